@@ -1,0 +1,40 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests", resources: resources,
+    swiftSettings: settings)
+}
+
+let package = Package(
+  name: "swift-sse",
+  platforms: [.macOS(.v15), .iOS(.v18)],
+  products: [
+    .library(name: "ServerSentEvents", targets: ["ServerSentEvents"]),
+    .library(name: "SSEServer", targets: ["SSEServer"]),
+    .library(name: "SSEClient", targets: ["SSEClient"]),
+    .library(name: "SSETesting", targets: ["SSETesting"]),
+  ],
+  targets: [
+    library("ServerSentEvents"),
+    library("SSEHTTP1", ["ServerSentEvents"]),
+    .target(name: "CSSEPosix"),
+    library("SSESockets", ["CSSEPosix"]),
+    library("SSEServer", ["ServerSentEvents", "SSEHTTP1", "SSESockets"]),
+    library("SSEClient", ["ServerSentEvents", "SSEHTTP1", "SSESockets"]),
+    library("SSETesting", ["SSEServer", "SSEClient", "SSESockets"]),
+  ]
+)

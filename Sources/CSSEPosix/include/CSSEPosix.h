@@ -1,0 +1,3 @@
+#ifndef CSSEPOSIX_H
+#define CSSEPOSIX_H
+#endif
