@@ -1,1 +1,167 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include "CSSEPosix.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#if defined(__linux__)
+#include <sched.h>
+#include <sys/eventfd.h>
+#endif
+
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0
+#endif
+
+__thread void *sse_thread_loop = NULL;
+
+#if !defined(__linux__)
+static int configure(int descriptor) {
+  if (descriptor < 0) return descriptor;
+  fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+  fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK);
+#if defined(SO_NOSIGPIPE)
+  int on = 1;
+  setsockopt(descriptor, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
+#endif
+  return descriptor;
+}
+#endif
+
+int sse_accept(int listener, struct sockaddr *address, socklen_t *length) {
+#if defined(__linux__)
+  return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+#else
+  return configure(accept(listener, address, length));
+#endif
+}
+
+int sse_socket(int family, int type) {
+#if defined(__linux__)
+  return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+#else
+  return configure(socket(family, type, 0));
+#endif
+}
+
+int sse_wakeup_open(int descriptors[2]) {
+#if defined(__linux__)
+  descriptors[0] = descriptors[1] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  return descriptors[0] < 0 ? -1 : 0;
+#else
+  if (pipe(descriptors) != 0) return -1;
+  configure(descriptors[0]);
+  configure(descriptors[1]);
+  return 0;
+#endif
+}
+
+void sse_wakeup_signal(int descriptor) {
+  uint64_t one = 1;
+  // Eight bytes suit both: an eventfd adds them, a pipe only has to become readable.
+  while (write(descriptor, &one, sizeof one) < 0 && errno == EINTR) {}
+}
+
+void sse_wakeup_clear(int descriptor) {
+  uint64_t value;
+#if defined(__linux__)
+  while (read(descriptor, &value, sizeof value) < 0 && errno == EINTR) {}
+#else
+  while (read(descriptor, &value, sizeof value) > 0) {}
+#endif
+}
+
+long sse_send(int descriptor, const void *bytes, size_t count) {
+  struct iovec part = {(void *)bytes, count};
+  struct msghdr message;
+  memset(&message, 0, sizeof message);
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  long sent;
+  do sent = sendmsg(descriptor, &message, MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
+  return sent;
+}
+
+long sse_send_two(int descriptor, const void *first, size_t first_count, const void *second, size_t second_count) {
+  struct iovec parts[2] = {{(void *)first, first_count}, {(void *)second, second_count}};
+  struct msghdr message;
+  memset(&message, 0, sizeof message);
+  message.msg_iov = parts;
+  message.msg_iovlen = 2;
+  long sent;
+  do sent = sendmsg(descriptor, &message, MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
+  return sent;
+}
+
+static uint64_t nanoseconds(clockid_t clock) {
+  struct timespec time;
+  clock_gettime(clock, &time);
+  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+uint64_t sse_monotonic_nanoseconds(void) { return nanoseconds(CLOCK_MONOTONIC); }
+
+uint64_t sse_coarse_nanoseconds(void) {
+#if defined(CLOCK_MONOTONIC_COARSE)
+  return nanoseconds(CLOCK_MONOTONIC_COARSE);
+#else
+  return nanoseconds(CLOCK_MONOTONIC) / 4000000u * 4000000u;
+#endif
+}
+
+int sse_processor_count(void) {
+  long count = sysconf(_SC_NPROCESSORS_ONLN);
+#if defined(__linux__)
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) count = CPU_COUNT(&set);
+  FILE *file = fopen("/sys/fs/cgroup/cpu.max", "re");
+  if (file) {
+    long long quota, period;
+    if (fscanf(file, "%lld %lld", &quota, &period) == 2 && quota > 0 && period > 0) {
+      long allowed = (long)((quota + period - 1) / period);
+      if (allowed < count) count = allowed;
+    }
+    fclose(file);
+  }
+#endif
+  return count < 1 ? 1 : (int)count;
+}
+
+int sse_descriptor_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > 1048576) return 1048576;
+  return (int)limit.rlim_cur;
+}
+
+void sse_set_user_timeout(int descriptor, unsigned int milliseconds) {
+#if defined(TCP_USER_TIMEOUT)
+  setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
+#else
+  (void)descriptor;
+  (void)milliseconds;
+#endif
+}
+
+void sse_name_thread(const char *name) {
+#if defined(__linux__)
+  pthread_setname_np(pthread_self(), name);
+#elif defined(__APPLE__)
+  pthread_setname_np(name);
+#else
+  (void)name;
+#endif
+}

@@ -1,3 +1,59 @@
+// What Swift's view of the C library does not show: epoll, eventfd, accept4, thread-local storage, and the few calls
+// whose Linux and Darwin forms differ. Nothing else belongs here.
 #ifndef CSSEPOSIX_H
 #define CSSEPOSIX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#if defined(__linux__)
+#include <sys/epoll.h>
+/// POLLRDHUP, which <poll.h> hides without _GNU_SOURCE.
+#define SSE_POLL_HANG_UP 0x2000
+#else
+/// Without POLLRDHUP a close by the peer shows as readable (POLLIN); a `recv` of nothing tells it.
+#define SSE_POLL_HANG_UP 0x0001
+#endif
+
+/// The event loop that runs on this thread, or null.
+extern __thread void *sse_thread_loop;
+
+static inline void *sse_current_loop(void) { return sse_thread_loop; }
+static inline void sse_set_current_loop(void *loop) { sse_thread_loop = loop; }
+
+/// Accepts a connection; the new descriptor does not block and is closed by exec. -1 and errno on failure.
+int sse_accept(int listener, struct sockaddr *address, socklen_t *length);
+
+/// A socket that does not block, is closed by exec, and never raises SIGPIPE where a send flag cannot say so.
+int sse_socket(int family, int type);
+
+/// A pair of descriptors that wakes a poller: an eventfd (both the same), or a pipe. 0, or -1 and errno.
+int sse_wakeup_open(int descriptors[2]);
+void sse_wakeup_signal(int descriptor);
+void sse_wakeup_clear(int descriptor);
+
+/// Sends a byte range without raising SIGPIPE. What `sendmsg` returns.
+long sse_send(int descriptor, const void *bytes, size_t count);
+
+/// Sends two byte ranges in one call, without raising SIGPIPE. What `sendmsg` returns.
+long sse_send_two(int descriptor, const void *first, size_t first_count, const void *second, size_t second_count);
+
+/// Nanoseconds of the monotonic clock, and of its coarse form that moves with the kernel's tick.
+uint64_t sse_monotonic_nanoseconds(void);
+uint64_t sse_coarse_nanoseconds(void);
+
+/// How many processors this process may use: its affinity mask, at most the cgroup's quota rounded up.
+int sse_processor_count(void);
+
+/// The most descriptors this process may hold.
+int sse_descriptor_limit(void);
+
+/// Sets TCP_USER_TIMEOUT where the platform has it.
+void sse_set_user_timeout(int descriptor, unsigned int milliseconds);
+
+/// Names the calling thread in debuggers and `ps`.
+void sse_name_thread(const char *name);
+
 #endif

@@ -1,0 +1,248 @@
+import CSSEPosix
+import Synchronization
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// One thread that waits for sockets and timers and runs the tasks that prefer it.
+///
+/// It is a `TaskExecutor`: a child task added with `executorPreference:` runs its nonisolated code on this thread,
+/// beside the socket it serves. It is not a `SerialExecutor`: that makes each async call several times dearer.
+/// A turn: what is ready, timers that are due, jobs (at most 256 or 4 ms), then the writes that waited for the turn's
+/// end.
+package final class EventLoop: TaskExecutor, @unchecked Sendable {
+  // Proof of Sendable: `mailbox` is a mutex; `poller.wake` may be called anywhere; all else is touched by the loop's
+  // own thread, and by `stop` after that thread has ended.
+
+  /// How much one turn does before it looks at the sockets again.
+  static let jobsPerTurn = 256
+  static let nanosecondsPerTurn: UInt64 = 4_000_000
+  /// A job that runs longer than this is reported.
+  package static let blockedAfter: Duration = .milliseconds(100)
+
+  /// What other threads leave for the loop.
+  private struct Mailbox {
+    var jobs: [UnownedJob] = []
+    var work: [@Sendable () -> Void] = []
+    var isAsleep = false
+    var isStopped = false
+  }
+
+  package let name: String
+  private let mailbox = Mutex(Mailbox())
+  private let poller: any Poller
+  private var thread: LoopThread?
+  private var jobs = JobQueue()
+  private var timers = TimerHeap()
+  private var targets = TargetTable()
+  private var flushes: [StreamSocket] = []
+  private var turnStart: UInt64 = 0
+  /// 64 KiB that reads go through; what arrived is copied out at its true size.
+  let readBuffer: UnsafeMutableRawBufferPointer
+  var spareBuffers = SpareBuffers()
+  private var runningJob: UInt = 0
+  /// Told of each job that ran longer than `blockedAfter`, with the address of its task. Set on the loop.
+  package var reportBlocked: ((Duration, _ task: UInt) -> Void)?
+
+  /// Starts the loop's thread, which runs until `stop`.
+  package init(name: String, poller kind: PollerKind = .automatic) throws(SocketError) {
+    self.name = name
+    poller = try kind.makePoller()
+    readBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
+    // The thread holds its loop until `stop`.
+    thread = LoopThread { [self] in run() }
+    guard thread != nil else {
+      poller.close()
+      throw SocketError(.system(EAGAIN), "start", "the thread of an event loop")
+    }
+  }
+
+  deinit { readBuffer.deallocate() }
+
+  /// Ends the thread and waits for it. No task may still prefer this loop; not to be called on the loop's own thread.
+  package func stop() {
+    guard let thread else { return }
+    mailbox.withLock { $0.isStopped = true }
+    poller.wake()
+    thread.join()
+    self.thread = nil
+    poller.close()
+  }
+
+  // MARK: - From any thread
+
+  /// The loop whose thread this is.
+  package static var current: EventLoop? {
+    guard let pointer = sse_current_loop() else { return nil }
+    return Unmanaged<EventLoop>.fromOpaque(pointer).takeUnretainedValue()
+  }
+
+  @inline(__always)
+  package var isCurrent: Bool { sse_current_loop() == Unmanaged.passUnretained(self).toOpaque() }
+
+  package func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    if isCurrent {
+      jobs.append(job)
+    } else {
+      leave { $0.jobs.append(job) }
+    }
+  }
+
+  /// Runs `work` on the loop's thread in its next turn, in the order of submission.
+  package func submit(_ work: @escaping @Sendable () -> Void) {
+    leave { $0.work.append(work) }
+  }
+
+  /// Runs `body` on the loop's thread and returns its result; straight on when already there.
+  package func run<R: Sendable>(_ body: @escaping @Sendable () -> R) async -> R {
+    if isCurrent { return body() }
+    return await withUnsafeContinuation { continuation in
+      submit { continuation.resume(returning: body()) }
+    }
+  }
+
+  private func leave(_ put: (inout Mailbox) -> Void) {
+    let mustWake = mailbox.withLock { mailbox in
+      put(&mailbox)
+      defer { mailbox.isAsleep = false }
+      return mailbox.isAsleep
+    }
+    if mustWake { poller.wake() }
+  }
+
+  // MARK: - On the loop's thread
+
+  /// Nanoseconds of the monotonic clock.
+  package static var now: UInt64 { sse_monotonic_nanoseconds() }
+
+  /// The tick of the coarse clock (4 ms on most kernels); reading it takes a few nanoseconds.
+  package static var tick: UInt64 { sse_coarse_nanoseconds() }
+
+  /// Whether the running job has held the loop past its turn, so that it should let others run.
+  package var isTurnOver: Bool { Self.tick &- turnStart >= Self.nanosecondsPerTurn }
+
+  /// The address of the task whose job runs now: the same at each of its resumptions, for as long as it lives.
+  package var runningTask: UInt { runningJob }
+
+  /// Lets `action` run once, on this loop, after `delay`.
+  package func schedule(after delay: Duration, _ action: @escaping () -> Void) -> LoopTimer {
+    let timer = LoopTimer(deadline: Self.now &+ delay.clampedNanoseconds, action: action)
+    timers.insert(timer)
+    return timer
+  }
+
+  package func cancel(_ timer: LoopTimer) { timers.remove(timer) }
+
+  func watch(_ descriptor: Int32, _ interest: Interest, _ target: PollTarget) {
+    poller.add(descriptor, interest, token: targets.insert(target, for: descriptor))
+  }
+
+  func changeInterest(_ descriptor: Int32, _ interest: Interest) {
+    poller.modify(descriptor, interest, token: targets.token(of: descriptor))
+  }
+
+  func unwatch(_ descriptor: Int32) {
+    poller.remove(descriptor)
+    targets.remove(descriptor)
+  }
+
+  /// Has the socket's waiting bytes sent at the end of this turn.
+  func flushAtEndOfTurn(_ socket: StreamSocket) { flushes.append(socket) }
+
+  private func run() {
+    sse_set_current_loop(Unmanaged.passUnretained(self).toOpaque())
+    sse_name_thread(name)
+    while true {
+      poller.wait(nanoseconds: timeUntilNextTurn()) { token, ready in
+        targets.target(of: token)?.becameReady(ready)
+      }
+      guard takeMail() else { break }
+      turnStart = Self.tick
+      fireTimers()
+      runJobs()
+      flushSockets()
+    }
+    sse_set_current_loop(nil)
+  }
+
+  private func timeUntilNextTurn() -> UInt64? {
+    if !jobs.isEmpty { return 0 }
+    let mustNotSleep = mailbox.withLock { mailbox in
+      if !mailbox.jobs.isEmpty || !mailbox.work.isEmpty || mailbox.isStopped { return true }
+      mailbox.isAsleep = true
+      return false
+    }
+    if mustNotSleep { return 0 }
+    guard let deadline = timers.earliestDeadline else { return nil }
+    let now = Self.now
+    return deadline > now ? deadline - now : 0
+  }
+
+  /// Takes what other threads left; false when the loop is to end.
+  private func takeMail() -> Bool {
+    let mail = mailbox.withLock { mailbox in
+      let mail = mailbox
+      mailbox = Mailbox(isStopped: mail.isStopped)
+      return mail
+    }
+    jobs.append(contentsOf: mail.jobs)
+    for item in mail.work { item() }
+    return !(mail.isStopped && mail.work.isEmpty && jobs.isEmpty)
+  }
+
+  private func fireTimers() {
+    guard timers.earliestDeadline != nil else { return }
+    let now = Self.now
+    while let timer = timers.removeFirst(dueAt: now) { timer.action() }
+  }
+
+  private func runJobs() {
+    var before = turnStart
+    for _ in 0..<Self.jobsPerTurn {
+      guard let job = jobs.popFirst() else { return }
+      runningJob = job.taskAddress
+      job.runSynchronously(on: asUnownedTaskExecutor())
+      runningJob = 0
+      let after = Self.tick
+      if after &- before >= Self.blockedAfter.clampedNanoseconds {
+        reportBlocked?(.nanoseconds(Int64(after &- before)), job.taskAddress)
+      }
+      if after &- turnStart >= Self.nanosecondsPerTurn { return }
+      before = after
+    }
+  }
+
+  private func flushSockets() {
+    while !flushes.isEmpty {
+      var now: [StreamSocket] = []
+      swap(&now, &flushes)
+      for socket in now { socket.endOfTurn() }
+      // The emptied array keeps its room for the next turn.
+      now.removeAll(keepingCapacity: true)
+      if flushes.isEmpty { swap(&now, &flushes) }
+    }
+  }
+}
+
+extension UnownedJob {
+  /// A job of a task is the task's own record at every resumption, so its address tells tasks apart while they live.
+  fileprivate var taskAddress: UInt {
+    unsafeBitCast(self, to: UInt.self)  // `UnownedJob` is one pointer; it is compared only, never followed.
+  }
+}
+
+extension Duration {
+  /// Whole nanoseconds, from 0 to about 146 years.
+  package var clampedNanoseconds: UInt64 {
+    let (seconds, attoseconds) = components
+    guard seconds >= 0, attoseconds >= 0 else { return 0 }
+    guard seconds < Int64.max / 2_000_000_000 else { return UInt64(Int64.max / 2) }
+    return UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
+  }
+}

@@ -1,0 +1,50 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// A value under a lock that threads can wait on until another signals. For threads only, never for tasks.
+final class Condition<Value>: @unchecked Sendable {
+  // Proof of Sendable: `value` is reached through `withLock` only; the two C objects are made for many threads.
+  private var value: Value
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+  init(_ value: sending Value) {
+    self.value = value
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(condition, nil)
+  }
+
+  deinit {
+    pthread_cond_destroy(condition)
+    pthread_mutex_destroy(mutex)
+    condition.deallocate()
+    mutex.deallocate()
+  }
+
+  func withLock<R>(_ body: (inout Value) -> R) -> R {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return body(&value)
+  }
+
+  func signal() { pthread_cond_signal(condition) }
+
+  /// Asks `take` at once and after each signal until it has something; nil when none came within the time. The lock is
+  /// held while `take` runs, and not while the thread waits.
+  func wait<R>(seconds: Int, _ take: (inout Value) -> R?) -> R? {
+    var deadline = timespec()
+    clock_gettime(CLOCK_REALTIME, &deadline)
+    deadline.tv_sec += seconds
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    while true {
+      if let taken = take(&value) { return taken }
+      if pthread_cond_timedwait(condition, mutex, &deadline) != 0 { return take(&value) }
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/// Turns a host name into addresses, in the order in which they should be tried. A closure, so that tests give
+/// addresses, delays and failures.
+package struct NameResolver: Sendable {
+  private let resolve: @Sendable (_ host: String, _ port: Int) async throws -> [SocketAddress]
+
+  package init(_ resolve: @escaping @Sendable (_ host: String, _ port: Int) async throws -> [SocketAddress]) {
+    self.resolve = resolve
+  }
+
+  /// Numeric addresses at once, names through the system's `getaddrinfo` on at most four threads. A cancelled look-up
+  /// is abandoned at once. Throws `SocketError` with `.unknownHost`, `.cancelled`, or the system's reason.
+  package static let system = NameResolver { host, port in
+    if let address = try? SocketAddress(numericHost: host, port: port) { return [address] }  // Else it is a name.
+    return try await ResolverThreads.shared.addresses(of: host, port: port)
+  }
+
+  package func addresses(of host: String, port: Int) async throws -> [SocketAddress] {
+    let addresses = try await resolve(host, port)
+    guard !addresses.isEmpty else { throw SocketError(.unknownHost, "find", host) }
+    return addresses
+  }
+}

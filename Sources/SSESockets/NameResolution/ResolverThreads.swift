@@ -1,0 +1,148 @@
+import CSSEPosix
+import Synchronization
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// Threads that call `getaddrinfo`, which blocks and cannot be cancelled: at most four, started on demand, ended after
+/// ten seconds without work. Beyond `mostWaiting` look-ups a caller is refused instead of queued.
+final class ResolverThreads: Sendable {
+  static let shared = ResolverThreads()
+
+  static let mostThreads = 4
+  static let mostWaiting = 1_024
+  static let idleSeconds = 10
+
+  typealias Answer = Result<[SocketAddress], SocketError>
+
+  /// A look-up and who waits for it. Whoever takes the continuation out, worker or cancellation, resumes it.
+  private final class LookUp: Sendable {
+    let host: String
+    let port: Int
+    let continuation: Mutex<UnsafeContinuation<Answer, Never>?>
+
+    init(_ host: String, _ port: Int, _ continuation: UnsafeContinuation<Answer, Never>) {
+      self.host = host
+      self.port = port
+      self.continuation = Mutex(continuation)
+    }
+
+    func finish(_ answer: Answer) {
+      continuation.withLock { $0.take() }?.resume(returning: answer)
+    }
+  }
+
+  private struct State {
+    var waiting: [LookUp] = []
+    var threads = 0
+    var idle = 0
+  }
+
+  private let condition = Condition<State>(State())
+
+  func addresses(of host: String, port: Int) async throws(SocketError) -> [SocketAddress] {
+    let current = Mutex<LookUp?>(nil)
+    let answer: Answer = await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        let lookUp = LookUp(host, port, continuation)
+        current.withLock { $0 = lookUp }
+        if Task.isCancelled {
+          lookUp.finish(.failure(SocketError(.cancelled, "find", host)))
+        } else {
+          begin(lookUp)
+        }
+      }
+    } onCancel: {
+      current.withLock { $0 }?.finish(.failure(SocketError(.cancelled, "find", host)))
+    }
+    return try answer.get()
+  }
+
+  private func begin(_ lookUp: LookUp) {
+    enum Step { case wait, start, refuse }
+    let step: Step = condition.withLock { state in
+      guard state.waiting.count < Self.mostWaiting else { return .refuse }
+      state.waiting.append(lookUp)
+      if state.idle >= state.waiting.count || state.threads == Self.mostThreads { return .wait }
+      state.threads += 1
+      return .start
+    }
+    switch step {
+    case .wait: condition.signal()
+    case .refuse: lookUp.finish(.failure(SocketError(.outOfDescriptors, "find", lookUp.host)))
+    case .start:
+      guard LoopThread(isDetached: true, { [self] in work() }) == nil else { return }
+      condition.withLock { $0.threads -= 1 }
+      lookUp.finish(.failure(SocketError(.system(EAGAIN), "find", lookUp.host)))
+    }
+  }
+
+  private func work() {
+    sse_name_thread("sse-resolver")
+    while let lookUp = nextLookUp() { lookUp.finish(Self.lookUp(lookUp.host, lookUp.port)) }
+  }
+
+  /// Waits for work; nil when there was none for long enough and the thread is to end.
+  private func nextLookUp() -> LookUp? {
+    condition.withLock { $0.idle += 1 }
+    let found = condition.wait(seconds: Self.idleSeconds) { state in
+      while !state.waiting.isEmpty {
+        let first = state.waiting.removeFirst()
+        // A cancelled one needs no thread.
+        if first.continuation.withLock({ $0 != nil }) { return first }
+      }
+      return nil
+    }
+    if let found {
+      condition.withLock { $0.idle -= 1 }
+      return found
+    }
+    // One may have come between the last look and this lock: it counted this thread as idle.
+    let mayEnd = condition.withLock { state in
+      state.idle -= 1
+      if state.waiting.isEmpty { state.threads -= 1 }
+      return state.waiting.isEmpty
+    }
+    return mayEnd ? nil : nextLookUp()
+  }
+
+  private static func lookUp(_ host: String, _ port: Int) -> Answer {
+    var hints = addrinfo()
+    #if canImport(Glibc)
+      hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    #else
+      hints.ai_socktype = SOCK_STREAM
+    #endif
+    var list: UnsafeMutablePointer<addrinfo>?
+    let code = getaddrinfo(host, nil, &hints, &list)
+    guard code == 0 else { return .failure(SocketError(.unknownHost, "find", host)) }
+    defer { freeaddrinfo(list) }
+    var found: [SocketAddress] = []
+    for entry in sequence(first: list, next: { $0?.pointee.ai_next }) {
+      guard let address = entry?.pointee.ai_addr, let length = entry?.pointee.ai_addrlen else { continue }
+      var storage = sockaddr_storage()
+      withUnsafeMutableBytes(of: &storage) {
+        $0.copyMemory(from: UnsafeRawBufferPointer(start: address, count: Int(length)))
+      }
+      if let address = SocketAddress(&storage)?.with(port: port), !found.contains(address) { found.append(address) }
+    }
+    return found.isEmpty ? .failure(SocketError(.unknownHost, "find", host)) : .success(found)
+  }
+}
+
+extension SocketAddress {
+  /// The same address with another port.
+  package func with(port: Int) -> SocketAddress? {
+    guard let number = UInt16(exactly: port) else { return nil }
+    switch self {
+    case .ipv4(let address, _): return .ipv4(address, port: number)
+    case .ipv6(let high, let low, _, let scope): return .ipv6(high: high, low: low, port: number, scope: scope)
+    case .unix: return self
+    }
+  }
+}

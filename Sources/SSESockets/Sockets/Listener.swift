@@ -1,0 +1,91 @@
+/// A listening socket. It belongs to its loop's thread.
+///
+/// Connections are accepted in batches. At the limit of descriptors accepting pauses, so that it neither spins nor
+/// drops, and goes on when `resume` is called or after a moment.
+package final class Listener: PollTarget {
+  /// A connection just accepted, not yet a loop's.
+  package struct Accepted: Sendable {
+    package let descriptor: Int32
+    package let remoteAddress: SocketAddress?
+
+    package func refuse() { SystemCall.close(descriptor) }
+  }
+
+  private static let batch = 64
+  private static let pause: Duration = .milliseconds(100)
+
+  private unowned let loop: EventLoop
+  private var descriptor: Int32
+  package let localAddress: SocketAddress
+  private let accept: (Accepted) -> Void
+  /// Told when accepting pauses because descriptors have run out.
+  package var reportPause: ((SocketError) -> Void)?
+  private var pauseTimer: LoopTimer?
+
+  /// Binds and listens, on the loop's thread; `accept` is called there with each connection.
+  package init(
+    address: SocketAddress, backlog: Int32 = 4_096, loop: EventLoop, accept: @escaping (Accepted) -> Void
+  ) throws(SocketError) {
+    self.loop = loop
+    self.accept = accept
+    descriptor = SystemCall.openStream(family: address.family)
+    guard descriptor >= 0 else { throw SocketError(errno: SystemCall.lastError, "listen on", address.description) }
+    do throws(SocketError) {
+      localAddress = try Self.listen(descriptor, address, backlog: backlog)
+    } catch {
+      SystemCall.close(descriptor)
+      throw error
+    }
+    super.init()
+    loop.watch(descriptor, .read, self)
+  }
+
+  private static func listen(
+    _ descriptor: Int32, _ address: SocketAddress, backlog: Int32
+  ) throws(SocketError) -> SocketAddress {
+    if case .unix = address {} else { SystemCall.setReuseAddress(descriptor) }
+    if case .ipv6 = address { SystemCall.setIPv6Only(descriptor) }
+    if case .failed(let code) = SystemCall.bind(descriptor, address) {
+      throw SocketError(errno: code, "listen on", address.description)
+    }
+    if case .failed(let code) = SystemCall.listen(descriptor, backlog: backlog) {
+      throw SocketError(errno: code, "listen on", address.description)
+    }
+    return SystemCall.localAddress(descriptor) ?? address
+  }
+
+  override func becameReady(_ ready: Readiness) {
+    for _ in 0..<Self.batch {
+      guard descriptor >= 0 else { return }
+      switch SystemCall.accept(descriptor) {
+      case .accepted(let accepted): accept(accepted)
+      case .nothing: return
+      case .gone: continue
+      case .failed(let code): return pause(because: code)
+      }
+    }
+  }
+
+  private func pause(because code: Int32) {
+    loop.changeInterest(descriptor, [])
+    reportPause?(SocketError(errno: code, "accept on", localAddress.description))
+    pauseTimer = loop.schedule(after: Self.pause) { [unowned self] in resume() }
+  }
+
+  /// Accepts again, after a descriptor has become free.
+  package func resume() {
+    guard let timer = pauseTimer, descriptor >= 0 else { return }
+    loop.cancel(timer)
+    pauseTimer = nil
+    loop.changeInterest(descriptor, .read)
+  }
+
+  package func close() {
+    guard descriptor >= 0 else { return }
+    if let timer = pauseTimer { loop.cancel(timer) }
+    pauseTimer = nil
+    loop.unwatch(descriptor)
+    SystemCall.close(descriptor)
+    descriptor = -1
+  }
+}

@@ -1,0 +1,141 @@
+extension StreamSocket {
+  /// The next bytes, at most 64 KiB; none at end of file. Suspends until some come.
+  ///
+  /// Cancelling the task closes the socket at once and throws `.cancelled`; after `timeout` it throws `.timedOut` and
+  /// leaves the socket open. One receiver at a time.
+  package func receive(atMost most: Int = 65_536, timeout: Duration? = nil) async throws(SocketError) -> [UInt8] {
+    let bound = LoopBound(self, loop: loop)
+    return try await Self.receive(bound, atMost: most, timeout: timeout)
+  }
+
+  /// The same from any thread.
+  static func receive(
+    _ bound: LoopBound<StreamSocket>, atMost most: Int, timeout: Duration?
+  ) async throws(SocketError) -> [UInt8] {
+    let result = await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        bound.submit { $0.startReceive(continuation, atMost: most, timeout: timeout) }
+        // Cancelled before the receiver stood: the handler closed the socket, or will.
+        if Task.isCancelled { bound.submit { $0.close(because: .cancelled) } }
+      }
+    } onCancel: {
+      bound.submit { $0.close(because: .cancelled) }
+    }
+    return try result.get()
+  }
+
+  private func startReceive(
+    _ continuation: UnsafeContinuation<ReceiveResult, Never>, atMost most: Int, timeout: Duration?
+  ) {
+    if !pendingInput.isEmpty {
+      let taken = takePendingInput(atMost: most)
+      continuation.resume(returning: .success(taken))
+      return
+    }
+    if hasReachedEndOfFile {
+      continuation.resume(returning: .success([]))
+      return
+    }
+    if let result = receiveNow(atMost: most) {
+      continuation.resume(returning: result)
+      return
+    }
+    var timer: LoopTimer?
+    if let timeout {
+      timer = loop.schedule(after: timeout) { [unowned self] in
+        finishReceive(.failure(SocketError(.timedOut, "read from", endpoint)))
+        updateInterest()
+      }
+    }
+    watchMode = .receiving(continuation, timer, most: most)
+    updateInterest()
+  }
+
+  private func takePendingInput(atMost most: Int) -> [UInt8] {
+    if pendingInput.count <= most {
+      var taken: [UInt8] = []
+      swap(&taken, &pendingInput)
+      return taken
+    }
+    let taken = Array(pendingInput[..<most])
+    pendingInput.removeFirst(most)
+    return taken
+  }
+
+  /// What can be read without waiting; nil when nothing can.
+  private func receiveNow(atMost most: Int) -> ReceiveResult? {
+    guard isOpen else { return .failure(SocketError(.closed, "read from", "the peer")) }
+    let buffer = UnsafeMutableRawBufferPointer(rebasing: loop.readBuffer[..<min(most, loop.readBuffer.count)])
+    switch SystemCall.receive(descriptor, into: buffer) {
+    case .value(let count):
+      if count == 0 { hasReachedEndOfFile = true }
+      return .success([UInt8](buffer[..<count]))
+    case .wouldBlock: return nil
+    case .failed(let code): return .failure(SocketError(errno: code, "read from", endpoint))
+    }
+  }
+
+  func receiveReady() {
+    guard case .receiving(_, _, let most) = watchMode, let result = receiveNow(atMost: most) else { return }
+    finishReceive(result)
+    // The interest stays: most receivers come back at once, and two system calls are saved. A second readiness
+    // without a receiver takes it away (see `becameReady`).
+  }
+
+  func finishReceive(_ result: ReceiveResult) {
+    guard case .receiving(let continuation, let timer, _) = watchMode else { return }
+    watchMode = .none
+    if let timer { loop.cancel(timer) }
+    continuation.resume(returning: result)
+  }
+
+  // MARK: - While a stream goes out
+
+  /// From now on the end of file is a leave, told to the delegate. Further input is kept for the next `receive` up to
+  /// `limit` bytes, or dropped.
+  package func watchForLeave(keepingAtMost limit: Int, dropsInput: Bool = false, halfCloseAllowed: Bool = false) {
+    watchMode = .stream(limit: limit, dropsInput: dropsInput, halfCloseAllowed: halfCloseAllowed)
+    updateInterest()
+  }
+
+  /// Ends `watchForLeave`.
+  package func stopWatchingForLeave() {
+    guard case .stream = watchMode else { return }
+    watchMode = .none
+    updateInterest()
+  }
+
+  func streamInputReady(_ ready: Readiness) {
+    guard case .stream(let limit, let dropsInput, let halfCloseAllowed) = watchMode else { return }
+    if ready.contains(.read) {
+      let buffer = loop.readBuffer
+      switch SystemCall.receive(descriptor, into: buffer) {
+      case .value(0):
+        hasReachedEndOfFile = true
+        return halfCloseAllowed ? halfClosed() : left(.closed)
+      case .value(let count):
+        if !dropsInput { pendingInput.append(contentsOf: buffer[..<min(count, max(0, limit - pendingInput.count))]) }
+        updateInterest()
+      case .wouldBlock: break
+      case .failed(let code): return left(.reset(code))
+      }
+    }
+    if ready.contains(.hangUp) {
+      let code = SystemCall.pendingError(descriptor)
+      if code != 0 { return left(.reset(code)) }
+      // Where half-closing is allowed this is the hang-up of both directions.
+      if !halfCloseAllowed || hasReachedEndOfFile { left(.closed) }
+    }
+  }
+
+  private func halfClosed() {
+    updateInterest()
+    delegate?.socketPeerLeft(.halfClosed)
+  }
+
+  func left(_ reason: LeaveReason) {
+    watchMode = .none
+    updateInterest()
+    delegate?.socketPeerLeft(reason)
+  }
+}
