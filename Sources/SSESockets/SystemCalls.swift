@@ -112,14 +112,14 @@ enum SystemCall {
   }
 
   static func connect(_ descriptor: Int32, _ address: SocketAddress) -> Outcome {
-    outcome(address.withSocketAddress { pointer, length in system_connect(descriptor, pointer, length) })
+    outcome(address.withSocketAddress { pointer, length in systemConnect(descriptor, pointer, length) })
   }
 
   static func bind(_ descriptor: Int32, _ address: SocketAddress) -> Outcome {
-    outcome(address.withSocketAddress { pointer, length in system_bind(descriptor, pointer, length) })
+    outcome(address.withSocketAddress { pointer, length in systemBind(descriptor, pointer, length) })
   }
 
-  static func listen(_ descriptor: Int32, backlog: Int32) -> Outcome { outcome(system_listen(descriptor, backlog)) }
+  static func listen(_ descriptor: Int32, backlog: Int32) -> Outcome { outcome(systemListen(descriptor, backlog)) }
 
   static func localAddress(_ descriptor: Int32) -> SocketAddress? {
     SocketAddress(filledBy: { pointer, length in getsockname(descriptor, pointer, length) })
@@ -146,13 +146,13 @@ enum SystemCall {
 }
 
 // Inside `SystemCall` the names `connect`, `bind` and `listen` are its own.
-private func system_connect(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t) -> Int32 {
+private func systemConnect(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t) -> Int32 {
   connect(descriptor, address, length)
 }
-private func system_bind(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t) -> Int32 {
+private func systemBind(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t) -> Int32 {
   bind(descriptor, address, length)
 }
-private func system_listen(_ descriptor: Int32, _ backlog: Int32) -> Int32 { listen(descriptor, backlog) }
+private func systemListen(_ descriptor: Int32, _ backlog: Int32) -> Int32 { listen(descriptor, backlog) }
 
 extension SocketError.Kind {
   init(errno code: Int32) {
