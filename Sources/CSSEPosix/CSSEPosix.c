@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -164,4 +165,41 @@ void sse_name_thread(const char *name) {
 #else
   (void)name;
 #endif
+}
+
+static int signal_pipe[2] = {-1, -1};
+static struct sigaction earlier_actions[65];
+
+// Only what POSIX allows in a signal handler: write, with errno kept.
+static void signal_arrived(int number) {
+  int saved = errno;
+  unsigned char byte = (unsigned char)number;
+  (void)!write(signal_pipe[1], &byte, 1);
+  errno = saved;
+}
+
+int sse_signal_watch(const int *signals, int count) {
+  if (pipe(signal_pipe) != 0) return -1;
+  for (int end = 0; end < 2; end++) {
+    fcntl(signal_pipe[end], F_SETFD, FD_CLOEXEC);
+    fcntl(signal_pipe[end], F_SETFL, fcntl(signal_pipe[end], F_GETFL) | O_NONBLOCK);
+  }
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = signal_arrived;
+  action.sa_flags = SA_RESTART;
+  for (int i = 0; i < count; i++) sigaction(signals[i], &action, &earlier_actions[signals[i]]);
+  return signal_pipe[0];
+}
+
+int sse_signal_next(int descriptor) {
+  unsigned char byte;
+  return read(descriptor, &byte, 1) == 1 ? byte : 0;
+}
+
+void sse_signal_unwatch(const int *signals, int count) {
+  for (int i = 0; i < count; i++) sigaction(signals[i], &earlier_actions[signals[i]], NULL);
+  close(signal_pipe[0]);
+  close(signal_pipe[1]);
+  signal_pipe[0] = signal_pipe[1] = -1;
 }

@@ -53,6 +53,13 @@ int sse_descriptor_limit(void);
 /// Sets TCP_USER_TIMEOUT where the platform has it.
 void sse_set_user_timeout(int descriptor, unsigned int milliseconds);
 
+/// Has these signals write their number into a pipe; returns the pipe's reading end, or -1. One watch a process.
+int sse_signal_watch(const int *signals, int count);
+/// The next signal that came, or 0.
+int sse_signal_next(int descriptor);
+/// Gives the signals back their earlier actions and closes the pipe.
+void sse_signal_unwatch(const int *signals, int count);
+
 /// Names the calling thread in debuggers and `ps`.
 void sse_name_thread(const char *name);
 

@@ -12,6 +12,9 @@ package struct LoopBound<Value>: @unchecked Sendable {  // Proof: see above.
     self.value = value
   }
 
+  /// A value that is made for its loop before it is shared.
+  package init(on loop: EventLoop, _ make: (EventLoop) -> Value) { self.init(make(loop), loop: loop) }
+
   /// The value, on the loop's thread.
   @inline(__always)
   package var onLoop: Value {

@@ -1,4 +1,4 @@
-/// A listening socket. It belongs to its loop's thread.
+/// A listening socket. It belongs to its loop's thread, and accepts from the first `resume` on.
 ///
 /// Connections are accepted in batches. At the limit of descriptors accepting pauses, so that it neither spins nor
 /// drops, and goes on when `resume` is called or after a moment.
@@ -21,6 +21,7 @@ package final class Listener: PollTarget {
   /// Told when accepting pauses because descriptors have run out.
   package var reportPause: ((SocketError) -> Void)?
   private var pauseTimer: LoopTimer?
+  private var isAccepting = false
 
   /// Binds and listens, on the loop's thread; `accept` is called there with each connection.
   package init(
@@ -37,7 +38,7 @@ package final class Listener: PollTarget {
       throw error
     }
     super.init()
-    loop.watch(descriptor, .read, self)
+    loop.watch(descriptor, [], self)
   }
 
   private static func listen(
@@ -69,13 +70,15 @@ package final class Listener: PollTarget {
   private func pause(because code: Int32) {
     loop.changeInterest(descriptor, [])
     reportPause?(SocketError(errno: code, "accept on", localAddress.description))
+    isAccepting = false
     pauseTimer = loop.schedule(after: Self.pause) { [unowned self] in resume() }
   }
 
-  /// Accepts again, after a descriptor has become free.
+  /// Begins to accept; or accepts again, after a descriptor has become free.
   package func resume() {
-    guard let timer = pauseTimer, descriptor >= 0 else { return }
-    loop.cancel(timer)
+    guard !isAccepting, descriptor >= 0 else { return }
+    isAccepting = true
+    if let pauseTimer { loop.cancel(pauseTimer) }
     pauseTimer = nil
     loop.changeInterest(descriptor, .read)
   }

@@ -35,6 +35,7 @@ extension StreamSocket {
     switch outcome {
     case .value(let count):
       sentCount += count
+      sentTotal += count
       if sentCount == outbound.count { allSent() } else { waitForWritable() }
     case .wouldBlock: waitForWritable()
     case .failed(let code): failSending(code)
@@ -136,6 +137,7 @@ extension StreamSocket {
     guard !waitsForWritable, unsentCount == 0 else { return 0 }
     switch SystemCall.send(descriptor, bytes) {
     case .value(let count):
+      sentTotal += count
       if count < bytes.count { waitForWritable() }
       return count
     case .wouldBlock:

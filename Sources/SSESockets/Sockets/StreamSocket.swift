@@ -44,12 +44,14 @@ package final class StreamSocket: PollTarget {
   var outbound: [UInt8] = []
   /// How many bytes of `outbound` have been sent.
   var sentCount = 0
+  /// Bytes that the kernel has taken since the socket was opened.
+  package internal(set) var sentTotal = 0
   var isFlushScheduled = false
   var waitsForWritable = false
   var lastWriteTick: UInt64 = 0
   var drainWaiters: [UnsafeContinuation<Void, Never>] = []
   /// The error that ended sending; what is sent afterwards is dropped.
-  var sendFailure: SocketError?
+  package internal(set) var sendFailure: SocketError?
   /// Those who wait until everything has been sent.
   var completionWaiters: [UnsafeContinuation<Void, Never>] = []
   var writableWaiter: UnsafeContinuation<Void, Never>?

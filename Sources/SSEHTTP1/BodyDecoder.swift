@@ -1,0 +1,116 @@
+/// Finds a body's bytes in the input, by the framing that the head gave (RFC 9112, 6.3 and 7.1).
+struct BodyDecoder: Sendable {
+  enum State: Sendable {
+    case length(remaining: UInt64)
+    case untilClose
+    case chunkSize
+    case chunkData(remaining: UInt64)
+    case chunkEnd
+    case trailers(count: Int)
+    case ended
+  }
+
+  enum Piece {
+    case bytes(Range<Int>)
+    case end
+  }
+
+  private(set) var state: State
+  private let limits: HTTP1Limits
+
+  init(_ state: State, limits: HTTP1Limits) {
+    self.state = state
+    self.limits = limits
+  }
+
+  /// The next piece, or nil when more input is needed.
+  mutating func next(from input: inout InputBuffer) throws(HTTP1Error) -> Piece? {
+    while true {
+      switch state {
+      case .length(let remaining):
+        guard remaining > 0 else {
+          state = .ended
+          continue
+        }
+        guard let taken = input.take(atMost: Int(clamping: remaining)) else { return nil }
+        state = .length(remaining: remaining - UInt64(taken.count))
+        return .bytes(taken)
+      case .untilClose:
+        return input.take(atMost: .max).map { .bytes($0) }
+      case .chunkSize:
+        guard let line = try nextLine(from: &input, limit: limits.chunkLine) else { return nil }
+        let size = try chunkSize(input.bytes[line])
+        state = size == 0 ? .trailers(count: 0) : .chunkData(remaining: size)
+      case .chunkData(let remaining):
+        guard let taken = input.take(atMost: Int(clamping: remaining)) else { return nil }
+        let rest = remaining - UInt64(taken.count)
+        state = rest == 0 ? .chunkEnd : .chunkData(remaining: rest)
+        return .bytes(taken)
+      case .chunkEnd:
+        guard input.unreadCount >= 2 || (input.unreadCount == 1 && input.bytes[input.position] != 0x0D) else {
+          return nil
+        }
+        guard input.bytes[input.position] == 0x0D, input.bytes[input.position + 1] == 0x0A else {
+          throw .malformed("a chunk's data does not end with CRLF")
+        }
+        input.position += 2
+        state = .chunkSize
+      case .trailers(let count):
+        // Read and dropped: nothing here has a use for them.
+        guard let line = try nextLine(from: &input, limit: limits.trailers - count) else { return nil }
+        state = line.isEmpty ? .ended : .trailers(count: count + line.count + 2)
+      case .ended:
+        return .end
+      }
+    }
+  }
+
+  /// A line that ends with CRLF, without its end.
+  private func nextLine(from input: inout InputBuffer, limit: Int) throws(HTTP1Error) -> Range<Int>? {
+    guard let line = input.nextLine() else {
+      if input.unreadCount > limit { throw .lineTooLong(limit: limit) }
+      return nil
+    }
+    if line.count > limit { throw .lineTooLong(limit: limit) }
+    guard line.count >= 2, input.bytes[line.upperBound - 2] == 0x0D else {
+      throw .malformed("a line of the chunked coding does not end with CRLF")
+    }
+    let content = line.lowerBound..<(line.upperBound - 2)
+    if input.bytes[content].contains(0x0D) { throw .malformed("a bare CR in the chunked coding") }
+    return content
+  }
+
+  /// chunk-size [ chunk-ext ]: 1 to 16 hexadecimal digits, then nothing or extensions.
+  private func chunkSize(_ line: ArraySlice<UInt8>) throws(HTTP1Error) -> UInt64 {
+    var size: UInt64 = 0
+    var digits = 0
+    var rest = line
+    while let byte = rest.first, let digit = Hexadecimal.value(of: byte) {
+      guard digits < 16 else { throw .malformed("a chunk size of over 16 digits") }
+      size = size << 4 | UInt64(digit)
+      digits += 1
+      rest = rest.dropFirst()
+    }
+    guard digits > 0 else { throw .malformed("a chunk size that is no hexadecimal number") }
+    let extensions = rest.drop { $0 == 0x20 || $0 == 0x09 }
+    guard rest.isEmpty || extensions.first == UInt8(ascii: ";") else {
+      throw .malformed("a chunk size followed by something that is no extension")
+    }
+    guard size <= UInt64(Int64.max) else { throw .malformed("a chunk size of 2^63 or more") }
+    return size
+  }
+}
+
+enum Hexadecimal {
+  @inline(__always)
+  static func value(of byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+
+  static let lowercaseDigits: [UInt8] = Array("0123456789abcdef".utf8)
+}

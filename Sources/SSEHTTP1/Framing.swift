@@ -1,0 +1,34 @@
+/// How a message's body is delimited, from its header fields (RFC 9112, 6).
+enum Framing {
+  /// The length of `Content-Length`; nil where there is none. Lists and differing values are refused, and so is
+  /// anything but digits.
+  static func contentLength(_ headers: HeaderFields) throws(HTTP1Error) -> UInt64? {
+    var found: UInt64?
+    for value in headers.values(of: "Content-Length") {
+      guard !value.isEmpty, value.utf8.count <= 18,
+        value.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let length = UInt64(value)
+      else { throw .malformed("Content-Length '\(value.prefix(40))' is not a number") }
+      if let found, found != length { throw .malformed("two different Content-Length values") }
+      found = length
+    }
+    return found
+  }
+
+  /// Whether the body is chunked. Any other coding is refused.
+  static func isChunked(_ headers: HeaderFields) throws(HTTP1Error) -> Bool {
+    guard headers.contains("Transfer-Encoding") else { return false }
+    let codings = headers.list("Transfer-Encoding")
+    guard let only = codings.first, codings.count == 1 else {
+      throw .unknownTransferCoding(codings.joined(separator: ", "))
+    }
+    guard Token.areEqual(only, "chunked") else { throw .unknownTransferCoding(String(only.prefix(40))) }
+    return true
+  }
+
+  /// Whether the connection is kept after the message (RFC 9112, 9.3).
+  static func keepsAlive(_ headers: HeaderFields, _ version: HTTPVersion) -> Bool {
+    let options = headers.list("Connection")
+    if options.contains(where: { Token.areEqual($0, "close") }) { return false }
+    return version == .http1_1 || options.contains { Token.areEqual($0, "keep-alive") }
+  }
+}

@@ -1,0 +1,66 @@
+package enum HTTPVersion: Sendable, Hashable {
+  case http1_0
+  case http1_1
+
+  package var text: String {
+    switch self {
+    case .http1_0: "HTTP/1.0"
+    case .http1_1: "HTTP/1.1"
+    }
+  }
+}
+
+/// A request's line and header fields.
+package struct RequestHead: Sendable, Hashable {
+  package var method: HTTPMethod
+  /// In origin form; "*" for `OPTIONS *`. An absolute form has been reduced to its path and query.
+  package var target: String
+  package var version: HTTPVersion
+  package var headers: HeaderFields
+  /// Whether the requester wants the connection kept (RFC 9112, 9.3).
+  package var keepAlive: Bool
+  /// Whether the requester waits for 100 before it sends the body.
+  package var expectsContinue: Bool
+  package var hasBody: Bool
+
+  package init(
+    method: HTTPMethod, target: String, version: HTTPVersion = .http1_1, headers: HeaderFields = [:],
+    keepAlive: Bool = true, expectsContinue: Bool = false, hasBody: Bool = false
+  ) {
+    self.method = method
+    self.target = target
+    self.version = version
+    self.headers = headers
+    self.keepAlive = keepAlive
+    self.expectsContinue = expectsContinue
+    self.hasBody = hasBody
+  }
+
+  /// The target up to its query, still percent-encoded.
+  package var path: String { String(target.prefix { $0 != "?" }) }
+
+  /// What follows the first "?", still percent-encoded.
+  package var query: String? {
+    target.firstIndex(of: "?").map { String(target[target.index(after: $0)...]) }
+  }
+}
+
+package enum RequestPart: Sendable, Hashable {
+  case head(RequestHead)
+  case body([UInt8])
+  case end
+}
+
+/// A response's status and header fields.
+public struct ResponseHead: Sendable, Hashable {
+  /// The status.
+  public var status: HTTPStatus
+  /// The header fields, in their order.
+  public var headers: HeaderFields
+
+  /// A head.
+  public init(status: HTTPStatus, headers: HeaderFields) {
+    self.status = status
+    self.headers = headers
+  }
+}

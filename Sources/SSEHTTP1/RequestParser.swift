@@ -1,0 +1,148 @@
+/// Reads requests as a careful server does (RFC 9112): what is ambiguous is refused, so that nobody in between can have
+/// read it otherwise. Input may be split anywhere.
+///
+///     parser.append(bytes)
+///     while let part = try parser.next() { … }
+package struct RequestParser: Sendable {
+  private enum State {
+    case requestLine
+    case fields(RequestLine, HeaderFields, byteCount: Int)
+    case body(BodyDecoder, byteCount: Int)
+    case failed(HTTP1Error)
+  }
+
+  private let limits: HTTP1Limits
+  private var input = InputBuffer()
+  private var state = State.requestLine
+  private var hasSkippedEmptyLine = false
+
+  package init(limits: HTTP1Limits) { self.limits = limits }
+
+  package mutating func append(_ bytes: UnsafeRawBufferPointer) { input.append(bytes) }
+  package mutating func append(_ bytes: [UInt8]) { input.append(bytes) }
+
+  /// Bytes that have come and were not read yet.
+  package var bufferedByteCount: Int { input.unreadCount }
+
+  /// Nothing of a further request has come.
+  package var isIdle: Bool {
+    if case .requestLine = state { input.unreadCount == 0 } else { false }
+  }
+
+  /// The next part of the request under way; nil when more bytes are needed. After `.end` the next request begins.
+  /// After an error nothing more can be read.
+  package mutating func next() throws(HTTP1Error) -> RequestPart? {
+    do throws(HTTP1Error) {
+      return try nextPart()
+    } catch {
+      state = .failed(error)
+      input = InputBuffer()
+      throw error
+    }
+  }
+
+  private mutating func nextPart() throws(HTTP1Error) -> RequestPart? {
+    while true {
+      switch state {
+      case .failed(let error): throw error
+      case .requestLine:
+        guard let line = try nextRequestLine() else {
+          input.releaseIfEmpty()
+          return nil
+        }
+        state = .fields(line, HeaderFields(), byteCount: 0)
+      case .fields(let line, var headers, let byteCount):
+        guard let field = try nextFieldLine(byteCount) else { return nil }
+        if field.isEmpty { return .head(try endHead(line, headers)) }
+        guard headers.count < limits.headerCount else { throw .tooManyFields(limit: limits.headerCount) }
+        let (name, value) = try FieldLine.parse(input.bytes[field])
+        headers.append(name, value)
+        state = .fields(line, headers, byteCount: byteCount + field.count + 2)
+      case .body(var decoder, let byteCount):
+        guard let piece = try decoder.next(from: &input) else {
+          state = .body(decoder, byteCount: byteCount)
+          return nil
+        }
+        guard case .bytes(let range) = piece else {
+          state = .requestLine
+          hasSkippedEmptyLine = false
+          return .end
+        }
+        let total = byteCount + range.count
+        if total > limits.requestBody { throw .bodyTooLarge(limit: limits.requestBody) }
+        state = .body(decoder, byteCount: total)
+        return .body(Array(input.bytes[range]))
+      }
+    }
+  }
+
+  // MARK: - Lines
+
+  private mutating func nextRequestLine() throws(HTTP1Error) -> RequestLine? {
+    while true {
+      guard let line = input.nextLine() else {
+        try RequestLine.checkBeginning(input.bytes[input.position...])
+        if input.unreadCount > limits.requestLine { throw .requestLineTooLong(limit: limits.requestLine) }
+        return nil
+      }
+      let content = try withoutEnd(line)
+      // One empty line before a request is skipped (RFC 9112, 2.2).
+      if content.isEmpty, !hasSkippedEmptyLine {
+        hasSkippedEmptyLine = true
+        continue
+      }
+      if content.count > limits.requestLine { throw .requestLineTooLong(limit: limits.requestLine) }
+      return try RequestLine(input.bytes[content])
+    }
+  }
+
+  private mutating func nextFieldLine(_ byteCount: Int) throws(HTTP1Error) -> Range<Int>? {
+    let line = input.nextLine()
+    let count = byteCount + (line?.count ?? input.unreadCount)
+    if count > limits.headerSection { throw .headTooLarge(limit: limits.headerSection) }
+    return try line.map { line throws(HTTP1Error) in try withoutEnd(line) }
+  }
+
+  private func withoutEnd(_ line: Range<Int>) throws(HTTP1Error) -> Range<Int> {
+    guard line.count >= 2, input.bytes[line.upperBound - 2] == 0x0D else {
+      throw .malformed("a bare LF in the head")
+    }
+    return line.lowerBound..<(line.upperBound - 2)
+  }
+
+  // MARK: - The head as a whole
+
+  private mutating func endHead(_ line: RequestLine, _ headers: HeaderFields) throws(HTTP1Error) -> RequestHead {
+    try checkHost(headers, line.version)
+    let length = try Framing.contentLength(headers)
+    if headers.contains("Transfer-Encoding") {
+      if length != nil { throw .malformed("both Content-Length and Transfer-Encoding") }
+      if line.version == .http1_0 { throw .malformed("Transfer-Encoding in HTTP/1.0") }
+    }
+    let isChunked = try Framing.isChunked(headers)
+    if let length, length > UInt64(limits.requestBody) { throw .bodyTooLarge(limit: limits.requestBody) }
+    let expectation = headers["Expect"]
+    if let expectation, !Token.areEqual(expectation, "100-continue") {
+      throw .unknownExpectation(String(expectation.prefix(40)))
+    }
+    state = .body(BodyDecoder(isChunked ? .chunkSize : .length(remaining: length ?? 0), limits: limits), byteCount: 0)
+    let hasBody = isChunked || (length ?? 0) > 0
+    return RequestHead(
+      method: line.method, target: line.target, version: line.version, headers: headers,
+      keepAlive: Framing.keepsAlive(headers, line.version),
+      expectsContinue: expectation != nil && hasBody && line.version == .http1_1, hasBody: hasBody)
+  }
+
+  /// Exactly one in 1.1, at most one in 1.0, and nothing in it that belongs elsewhere (RFC 9112, 3.2).
+  private func checkHost(_ headers: HeaderFields, _ version: HTTPVersion) throws(HTTP1Error) {
+    let hosts = headers.values(of: "Host")
+    if hosts.count > 1 { throw .malformed("more than one Host") }
+    guard let host = hosts.first else {
+      if version == .http1_1 { throw .malformed("no Host") }
+      return
+    }
+    if host.utf8.contains(where: { "/\\?#@, ".utf8.contains($0) || $0 < 0x21 }) {
+      throw .malformed("a Host that is no host")
+    }
+  }
+}

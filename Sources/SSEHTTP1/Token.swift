@@ -1,0 +1,77 @@
+/// The small grammar that header fields share (RFC 9110, 5.6).
+package enum Token {
+  /// token = 1*tchar
+  package static func isValid(_ text: some StringProtocol) -> Bool {
+    !text.isEmpty && text.utf8.allSatisfy(isTokenByte)
+  }
+
+  @inline(__always)
+  package static func isTokenByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "&"),
+      UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
+      UInt8(ascii: "^"), UInt8(ascii: "_"), UInt8(ascii: "`"), UInt8(ascii: "|"), UInt8(ascii: "~"):
+      true
+    default: false
+    }
+  }
+
+  /// A field value must not hold CR, LF or NUL (RFC 9110, 5.5).
+  package static func isFieldValue(_ text: some StringProtocol) -> Bool {
+    text.utf8.allSatisfy { $0 != 0x0D && $0 != 0x0A && $0 != 0 }
+  }
+
+  /// Equal without regard to the case of ASCII letters.
+  package static func areEqual(_ a: some StringProtocol, _ b: some StringProtocol) -> Bool {
+    let first = a.utf8
+    let second = b.utf8
+    return first.count == second.count && zip(first, second).allSatisfy { lowercased($0) == lowercased($1) }
+  }
+
+  @inline(__always)
+  private static func lowercased(_ byte: UInt8) -> UInt8 {
+    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+  }
+
+  /// Without spaces and tabs at both ends.
+  package static func trimmed(_ text: some StringProtocol) -> Substring {
+    var rest = Substring(text)
+    while let first = rest.utf8.first, first == 0x20 || first == 0x09 { rest = rest.dropFirst() }
+    while let last = rest.utf8.last, last == 0x20 || last == 0x09 { rest = rest.dropLast() }
+    return rest
+  }
+
+  /// The elements of a comma-separated list, quoted strings respected, empty elements left out.
+  package static func elements(of value: String) -> [Substring] {
+    split(Substring(value), at: UInt8(ascii: ","))
+  }
+
+  package static func split(_ value: Substring, at separator: UInt8) -> [Substring] {
+    var found: [Substring] = []
+    var start = value.startIndex
+    var isQuoted = false
+    var isEscaped = false
+    func add(_ end: String.Index) {
+      let element = trimmed(value[start..<end])
+      if !element.isEmpty { found.append(element) }
+    }
+    for index in value.utf8.indices {
+      let byte = value.utf8[index]
+      if isEscaped {
+        isEscaped = false
+      } else if isQuoted, byte == UInt8(ascii: "\\") {
+        isEscaped = true
+      } else if byte == UInt8(ascii: "\"") {
+        isQuoted.toggle()
+      } else if byte == separator, !isQuoted {
+        add(index)
+        start = value.utf8.index(after: index)
+      }
+    }
+    add(value.endIndex)
+    return found
+  }
+}
