@@ -13,6 +13,7 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+/// The tests of one module, or of what several do together.
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests", resources: resources,
@@ -36,5 +37,11 @@ let package = Package(
     library("SSEServer", ["ServerSentEvents", "SSEHTTP1", "SSESockets"]),
     library("SSEClient", ["ServerSentEvents", "SSEHTTP1", "SSESockets"]),
     library("SSETesting", ["SSEServer", "SSEClient", "SSESockets"]),
+    .target(name: "SSETestSupport", path: "Tests/Support", swiftSettings: settings),
+    tests("ServerSentEvents", ["ServerSentEvents"], resources: [.copy("Fixtures")]),
+    tests("SSEHTTP1", ["SSEHTTP1"]),
+    tests("SSESockets", ["SSESockets", "SSETestSupport"]),
+    tests("SSEClient", ["SSEClient", "SSEHTTP1", "SSESockets", "SSETestSupport"]),
+    tests("SSEServer", ["SSEServer", "SSEClient", "SSETesting", "SSETestSupport"]),
   ]
 )

@@ -33,6 +33,14 @@ package enum HTTP1Error: Error, Hashable, CustomStringConvertible {
     }
   }
 
+  /// Whether a requester caused it, and not the server's own code.
+  package var isRequestFault: Bool {
+    switch self {
+    case .invalidField, .invalidRequestLine: false
+    default: true
+    }
+  }
+
   package var description: String {
     switch self {
     case .malformed(let what): "malformed HTTP/1.1 message: \(what)"
