@@ -28,6 +28,7 @@ let package = Package(
     .library(name: "SSEServer", targets: ["SSEServer"]),
     .library(name: "SSEClient", targets: ["SSEClient"]),
     .library(name: "SSETesting", targets: ["SSETesting"]),
+    .executable(name: "sse-bench-server", targets: ["SSEBenchServer"]),
   ],
   targets: [
     library("ServerSentEvents"),
@@ -37,6 +38,8 @@ let package = Package(
     library("SSEServer", ["ServerSentEvents", "SSEHTTP1", "SSESockets"]),
     library("SSEClient", ["ServerSentEvents", "SSEHTTP1", "SSESockets"]),
     library("SSETesting", ["SSEServer", "SSEClient", "SSESockets"]),
+    .executableTarget(
+      name: "SSEBenchServer", dependencies: ["SSEServer"], path: "Examples/BenchServer", swiftSettings: settings),
     .target(name: "SSETestSupport", path: "Tests/Support", swiftSettings: settings),
     tests("ServerSentEvents", ["ServerSentEvents"], resources: [.copy("Fixtures")]),
     tests("SSEHTTP1", ["SSEHTTP1"]),

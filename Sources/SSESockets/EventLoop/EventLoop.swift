@@ -21,7 +21,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   /// How much one turn does before it looks at the sockets again.
   static let jobsPerTurn = 256
-  static let nanosecondsPerTurn: UInt64 = 4_000_000
+  package static let nanosecondsPerTurn: UInt64 = 4_000_000
   /// A job that runs longer than this is reported.
   package static let blockedAfter: Duration = .milliseconds(100)
 

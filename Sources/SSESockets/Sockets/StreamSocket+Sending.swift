@@ -130,11 +130,13 @@ extension StreamSocket {
     resumeCompletionWaiters()
   }
 
+  /// Whether nothing waits, so that `sendDirectly` may be called.
+  package var isReadyToSend: Bool { isOpen && sendFailure == nil && !waitsForWritable && unsentCount == 0 }
+
   /// Sends bytes that the caller keeps, past the buffer; only while nothing waits. How many the kernel took; nil when
-  /// sending has failed.
+  /// sending has failed. Where it took less than all, `socketDrained` tells when it takes more.
   package func sendDirectly(_ bytes: UnsafeRawBufferPointer) -> Int? {
-    guard isOpen, sendFailure == nil else { return nil }
-    guard !waitsForWritable, unsentCount == 0 else { return 0 }
+    guard isReadyToSend else { return isOpen && sendFailure == nil ? 0 : nil }
     switch SystemCall.send(descriptor, bytes) {
     case .value(let count):
       sentTotal += count

@@ -47,7 +47,8 @@ package final class StreamSocket: PollTarget {
   /// Bytes that the kernel has taken since the socket was opened.
   package internal(set) var sentTotal = 0
   var isFlushScheduled = false
-  var waitsForWritable = false
+  /// The kernel takes no more for now.
+  package internal(set) var waitsForWritable = false
   var lastWriteTick: UInt64 = 0
   var drainWaiters: [UnsafeContinuation<Void, Never>] = []
   /// The error that ended sending; what is sent afterwards is dropped.
@@ -119,7 +120,8 @@ package final class StreamSocket: PollTarget {
     }
     if waitsForWritable {
       waitsForWritable = false
-      flush()
+      // After `sendDirectly` nothing of this socket's own waits: its caller goes on.
+      if unsentCount > 0 { flush() } else { delegate?.socketDrained() }
       updateInterest()
     }
   }

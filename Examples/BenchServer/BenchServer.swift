@@ -1,0 +1,59 @@
+// The server that the project is measured with: `sse-bench-server PORT`. Its routes are those of Documentation/Benchmarks.
+import Foundation
+import SSEServer
+
+@main
+struct BenchServer {
+  static func main() async {
+    guard CommandLine.arguments.count == 2, let port = Int(CommandLine.arguments[1]), (0...65_535).contains(port) else {
+      return fail("usage: sse-bench-server PORT    (a number from 0 to 65535; 0 lets the system choose)")
+    }
+    do {
+      let server = EventServer(router(), port: port)
+      try await server.run(drainingOn: [.terminate, .interrupt]) { address in print("listening on \(address.url)") }
+    } catch {
+      fail("sse-bench-server: \(error)")
+    }
+  }
+
+  static func fail(_ message: String) {
+    FileHandle.standardError.write(Data("\(message)\n".utf8))
+    exit(1)
+  }
+
+  static func router() -> Router {
+    var router = Router()
+    let topic = Topic(history: 100)
+    router.events("/events", from: topic)
+    router.post("/publish") { request in
+      try await topic.publish(ServerSentEvent(data: try await request.text()))
+      return Response(status: .accepted)
+    }
+    router.events("/stream") { request, events in
+      for index in 0..<(try number("n", in: request)) {
+        try await events.send(#"{"i":\#(index),"token":"hello world this is a token"}"#)
+      }
+    }
+    router.events("/sleep") { _, events in
+      try await events.flush()
+      try await Task.sleep(for: .seconds(3_600), clock: .eventLoop)
+    }
+    router.events("/clock") { request, events in
+      let interval = Duration.milliseconds(try number("ms", in: request))
+      let format = Date.ISO8601FormatStyle().year().month().day().dateTimeSeparator(.space)
+        .time(includingFractionalSeconds: false)
+      for _ in 0..<(try number("n", in: request)) {
+        try await events.send(json: ["time": Date.now.formatted(format)])
+        try await Task.sleep(for: interval, clock: .eventLoop)
+      }
+      try await events.send(json: ["finished": true])
+    }
+    return router
+  }
+
+  /// A number of the query, or 400.
+  static func number(_ name: String, in request: Request) throws -> Int {
+    guard let text = request.query(name), let number = Int(text), number >= 0 else { throw HTTPStatus.badRequest }
+    return number
+  }
+}

@@ -1,0 +1,178 @@
+import SSESockets
+import Synchronization
+
+/// An HTTP/1.1 server for event streams, in the scope of the task that runs it.
+///
+///     let server = EventServer(router, port: 50080)
+///     try await server.run()
+///
+/// When `run()` returns, no thread, descriptor or timer of the server is left.
+public final class EventServer: Sendable {
+  /// Where a server listens.
+  public struct Address: Sendable, Hashable, CustomStringConvertible {
+    /// The address in digits: "127.0.0.1", "::1".
+    public let host: String
+    /// The port, never 0.
+    public let port: Int
+
+    /// The base URL of the server: "http://127.0.0.1:50080", "http://[::1]:50080".
+    public var url: String { "http://\(description)" }
+
+    /// Host and port: "127.0.0.1:50080", "[::1]:50080".
+    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+  }
+
+  private let router: Router
+  private let host: String
+  private let port: Int
+  private let configuration: EventServerConfiguration
+
+  private enum State {
+    case idle
+    case starting
+    case running([LoopBound<ServerLoop>], LoopBound<Acceptor>)
+    case ended
+  }
+  private let state = Mutex(State.idle)
+
+  /// A server that answers with `router`'s routes once it runs.
+  ///
+  /// - Parameters:
+  ///   - host: An IP address of this machine in digits. Default 127.0.0.1, which only this machine reaches.
+  ///   - port: 0 lets the system choose; `run(onListening:)` tells which.
+  public init(
+    _ router: Router, host: String = "127.0.0.1", port: Int,
+    configuration: EventServerConfiguration = EventServerConfiguration()
+  ) {
+    self.router = router
+    self.host = host
+    self.port = port
+    self.configuration = configuration
+  }
+
+  /// Serves until its task is cancelled, or `drain()` has ended; returns normally after both.
+  ///
+  /// Cancelling cancels all handlers at once; their streams get a reconnection time and are cut without a last chunk.
+  /// `onListening` is called once, when connections are accepted, before the first one is.
+  ///
+  /// - Throws: `EventServerError` when the address cannot be used, or when the server runs already.
+  public func run(onListening: (@Sendable (Address) -> Void)? = nil) async throws {
+    try await run(drainingOn: [], onListening: onListening)
+  }
+
+  /// As `run(onListening:)`, and hears these signals of the process: the first drains the server, the second cancels
+  /// its handlers. While it runs their default action is off. An executable's main.
+  public func run(drainingOn signals: [Signal], onListening: (@Sendable (Address) -> Void)? = nil) async throws {
+    try begin()
+    // Whatever happens below, the server is of no more use afterwards.
+    defer { state.withLock { $0 = .ended } }
+    let address = try EventServerError.mapping { () throws(SocketError) in
+      try SocketAddress(numericHost: host, port: port)
+    }
+    let loops = try makeLoops()
+    // And no thread outlives this call.
+    defer { for loop in loops { loop.stop() } }
+    let load = ServerLoad(loopCount: loops.count, limit: configuration.limits.connections)
+    let servers = loops.indices.map { index in
+      LoopBound(on: loops[index]) { [router, configuration] loop in
+        ServerLoop(loop: loop, index: index, router: router, configuration: configuration, load: load)
+      }
+    }
+    let acceptor = try await listen(at: address, servers, load)
+    let watch = try await watchSignals(signals, on: loops[0], orClose: acceptor)
+    state.withLock { $0 = .running(servers, acceptor) }
+    if let local = await acceptor.run({ $0.localAddress }) {
+      onListening?(Address(host: local.host, port: local.port))
+    }
+    await acceptor.run { $0.begin() }
+    await withDiscardingTaskGroup { group in
+      for server in servers {
+        group.addTask(executorPreference: server.loop) { await server.onLoop.run() }
+      }
+    }
+    await acceptor.run { $0.close() }
+    if let watch { await watch.run { $0.close() } }
+  }
+
+  /// Ends the server without haste: no new connection and no further request; topic readers get a farewell at once;
+  /// handlers go on until they return or `gracePeriod` is over, then they are cancelled. `run()` returns when the last
+  /// has returned. Any thread; returns at once; does nothing on a server that does not run.
+  public func drain() {
+    guard case .running(let servers, let acceptor) = state.withLock({ $0 }) else { return }
+    acceptor.submit { $0.close() }
+    for server in servers { server.submit { $0.drain() } }
+  }
+
+  /// Cancels the handlers at once, as a second signal does.
+  private func end() {
+    guard case .running(let servers, let acceptor) = state.withLock({ $0 }) else { return }
+    acceptor.submit { $0.close() }
+    for server in servers { server.submit { $0.end() } }
+  }
+
+  // MARK: - Starting
+
+  private func makeLoops() throws -> [EventLoop] {
+    let count = max(1, configuration.loopCount ?? EventLoopGroup.defaultCount)
+    var loops: [EventLoop] = []
+    do {
+      for index in 0..<count {
+        loops.append(try EventLoop(name: "sse-server-\(index)", poller: configuration.poller))
+      }
+    } catch {
+      for loop in loops { loop.stop() }
+      throw EventServerError(error)
+    }
+    return loops
+  }
+
+  private func listen(
+    at address: SocketAddress, _ servers: [LoopBound<ServerLoop>], _ load: ServerLoad
+  ) async throws -> LoopBound<Acceptor> {
+    let log = configuration.log
+    let result = await servers[0].run { first in
+      Result { () throws(SocketError) in
+        LoopBound(
+          try Acceptor(address: address, loop: first.loop, servers: servers, load: load, log: log), loop: first.loop)
+      }
+    }
+    return try EventServerError.mapping { () throws(SocketError) in try result.get() }
+  }
+
+  private func begin() throws {
+    try state.withLock { state in
+      guard case .idle = state else { throw EventServerError.alreadyRun }
+      state = .starting
+    }
+  }
+
+  private func watchSignals(
+    _ signals: [Signal], on loop: EventLoop, orClose acceptor: LoopBound<Acceptor>
+  ) async throws -> LoopBound<SignalWatch>? {
+    guard !signals.isEmpty else { return nil }
+    let numbers = signals.map(\.rawValue)
+    let watch = await loop.run { [self] in
+      var hasDrained = false
+      let watch = SignalWatch(numbers, loop: loop) { _ in
+        if hasDrained { self.end() } else { self.drain() }
+        hasDrained = true
+      }
+      return watch.map { LoopBound($0, loop: loop) }
+    }
+    guard let watch else {
+      await acceptor.run { $0.close() }
+      throw EventServerError.signalsInUse
+    }
+    return watch
+  }
+
+  // MARK: - Watching
+
+  /// What the server's connections are doing now: "GET /events/stream from 127.0.0.1", one line each.
+  public func openConnections() async -> [String] {
+    guard case .running(let servers, _) = state.withLock({ $0 }) else { return [] }
+    var lines: [String] = []
+    for server in servers { lines += await server.run { $0.openConnections } }
+    return lines
+  }
+}

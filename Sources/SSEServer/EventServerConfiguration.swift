@@ -1,0 +1,47 @@
+package import SSESockets
+
+/// How an `EventServer` behaves; every member has a default.
+public struct EventServerConfiguration: Sendable {
+  /// Whether a reader that shuts down its sending side (RFC 9293, 3.6) still wants its stream.
+  public enum HalfClose: Sendable, Hashable {
+    /// End of file from the reader is a leave: the handler is cancelled at once. Browsers and `curl` mean it so.
+    case isLeave
+    /// One comment is written at once; a reader that has gone answers with a reset and is a leave, another stays.
+    case allowed
+  }
+
+  /// A comment is sent when a stream was idle for this long, and the interval is announced in the response's head
+  /// (`Event-Stream-Keep-Alive`, in seconds). Default 15 s; nil sends none.
+  public var keepAlive: Duration? = .seconds(15)
+  /// How long a handler's head is held back for its first event, so that it can still throw a status. Default 1 s.
+  public var headDelay: Duration = .seconds(1)
+  /// How long handlers may go on after `drain()` before they are cancelled. Default 10 s.
+  public var gracePeriod: Duration = .seconds(10)
+  /// The reconnection times given to readers while the server shuts down, so that they do not all come back at once.
+  /// Default 3 to 13 s.
+  public var farewellRetry: ClosedRange<Duration> = .seconds(3)...(.seconds(13))
+  /// Default `.isLeave`.
+  public var halfClose = HalfClose.isLeave
+  /// Event loops, each with its own thread. Default nil: one a processor that the process may use.
+  public var loopCount: Int?
+  /// Default: see `EventServerLimits`.
+  public var limits = EventServerLimits()
+  /// Told of what went wrong; called on the server's threads, so it must not block. Default: one line on standard error.
+  public var log: @Sendable (EventServerLogEntry) -> Void = { entry in
+    StandardError.write("\(entry)\n")
+  }
+  /// Called with each response when its body has ended, on the server's threads. Default: nil.
+  public var accessLog: (@Sendable (EventServerAccessRecord) -> Void)?
+  /// Which poller the loops use.
+  package var poller = PollerKind.automatic
+
+  /// The defaults.
+  public init() {}
+
+  /// One reader's share of `farewellRetry`.
+  var randomFarewellRetry: Duration {
+    let low = farewellRetry.lowerBound.clampedNanoseconds / 1_000_000
+    let high = farewellRetry.upperBound.clampedNanoseconds / 1_000_000
+    return .milliseconds(Int64(UInt64.random(in: low...high)))
+  }
+}

@@ -1,0 +1,43 @@
+import SSESockets
+
+/// Why a server cannot run.
+public enum EventServerError: Error, Hashable, CustomStringConvertible {
+  /// Another program listens there.
+  case addressInUse(address: String)
+  /// The system forbids it, as for ports below 1024.
+  case permissionDenied(address: String)
+  /// Not an address of this machine in digits, or a port outside 0...65535.
+  case badAddress(address: String)
+  /// The server runs, or has run: make another one.
+  case alreadyRun
+  /// Another server of this process hears signals already.
+  case signalsInUse
+  /// Anything else, in the system's words.
+  case system(address: String, reason: String)
+
+  /// What happened and what to do about it.
+  public var description: String {
+    switch self {
+    case .addressInUse(let address): "\(address) is in use; stop the other program or choose another port"
+    case .permissionDenied(let address): "not allowed to listen on \(address); ports below 1024 need privileges"
+    case .badAddress(let address):
+      "\(address) is not an address of this machine in digits (such as 127.0.0.1 or ::1) with a port from 0 to 65535"
+    case .alreadyRun: "an EventServer runs once; make another one"
+    case .signalsInUse: "another server of this process hears signals; drain this one from there"
+    case .system(let address, let reason): "cannot listen on \(address): \(reason)"
+    }
+  }
+
+  init(_ error: SocketError) {
+    switch error.kind {
+    case .addressInUse: self = .addressInUse(address: error.endpoint)
+    case .permissionDenied: self = .permissionDenied(address: error.endpoint)
+    case .badAddress, .addressNotAvailable: self = .badAddress(address: error.endpoint)
+    default: self = .system(address: error.endpoint, reason: error.kind.explanation)
+    }
+  }
+
+  static func mapping<R>(_ body: () throws(SocketError) -> R) throws(EventServerError) -> R {
+    do throws(SocketError) { return try body() } catch { throw EventServerError(error) }
+  }
+}

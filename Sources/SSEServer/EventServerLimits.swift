@@ -1,0 +1,39 @@
+import SSEHTTP1
+
+/// Every bound of an `EventServer`, with its default. `Documentation/Limits.md` lists them.
+public struct EventServerLimits: Sendable, Hashable {
+  /// Bytes of a request line. Default 8 KiB; over it: 414 (RFC 9110, 15.5.15).
+  public var requestLine = 8_192
+  /// Bytes of a request's header section. Default 16 KiB; over it: 431 (RFC 6585).
+  public var headerSection = 16_384
+  /// Header fields of a request. Default 100; over it: 431.
+  public var headerCount = 100
+  /// Bytes of a request's body. Default 1 MiB; over it: 413 (RFC 9110, 15.5.14).
+  public var requestBody = 1_048_576
+  /// How long a request's head, or the next part of its body, may take. Default 10 s; over it: 408 and close.
+  public var requestTime: Duration = .seconds(10)
+  /// How long a kept connection may wait for its next request. Default 60 s.
+  public var idleKeepAlive: Duration = .seconds(60)
+  /// Requests on one connection. Default 1,000; the last is answered with `Connection: close`.
+  public var requestsPerConnection = 1_000
+  /// Connections at once. Default nil: nine tenths of the descriptors that the process may hold. Over it: 503 with
+  /// `Retry-After`.
+  public var connections: Int?
+  /// How long a reader may take none of the bytes that wait for it. Default 60 s; then its connection is reset.
+  public var stalledReader: Duration = .seconds(60)
+  /// Bytes of a further request that are kept while a stream goes out. Default 16 KiB.
+  public var inputDuringStream = 16_384
+
+  /// The defaults.
+  public init() {}
+
+  /// The part of them that the request parser keeps to.
+  var http: HTTP1Limits {
+    var limits = HTTP1Limits()
+    limits.requestLine = requestLine
+    limits.headerSection = headerSection
+    limits.headerCount = headerCount
+    limits.requestBody = requestBody
+    return limits
+  }
+}

@@ -1,0 +1,63 @@
+public import SSEHTTP1
+
+/// Something that went wrong in a server, or that its operator should know.
+public enum EventServerLogEntry: Sendable, CustomStringConvertible {
+  /// A handler threw after its stream had begun: the stream was cut.
+  case handlerFailed(route: String, reason: String)
+  /// A handler held its event loop: no other connection of that loop was served meanwhile.
+  case loopBlocked(route: String?, Duration)
+  /// A handler has not returned one second after it was cancelled; `run()` waits for it.
+  case handlerStillRunning(route: String)
+  /// The process is out of descriptors: no connection is accepted until one is free.
+  case acceptPaused(reason: String)
+  /// A request that could not be understood.
+  case badRequest(from: String, reason: String)
+
+  /// One line of at most 1 KB.
+  public var description: String {
+    let text =
+      switch self {
+      case .handlerFailed(let route, let reason): "the handler of \(route) failed; its stream was cut: \(reason)"
+      case .loopBlocked(let route, let duration):
+        "\(route.map { "the handler of \($0)" } ?? "a job") blocked its event loop for \(duration); "
+          + "do blocking work elsewhere (a detached executor or an actor of your own)"
+      case .handlerStillRunning(let route):
+        "the handler of \(route) has not returned 1 s after it was cancelled; the server waits for it"
+      case .acceptPaused(let reason): "no connection is accepted for now: \(reason)"
+      case .badRequest(let address, let reason): "refused a request from \(address): \(reason)"
+      }
+    return String(text.prefix(1_000))
+  }
+}
+
+/// One response, when its body has ended.
+public struct EventServerAccessRecord: Sendable {
+  /// Why a response ended.
+  public enum Ending: Sendable, Hashable {
+    /// Everything was sent.
+    case complete
+    /// The reader closed, reset, or took nothing for too long.
+    case readerLeft
+    /// The handler threw.
+    case failed
+    /// The server was shut down.
+    case serverEnded
+  }
+
+  /// The request's method.
+  public var method: HTTPMethod
+  /// The request's path, as sent.
+  public var path: String
+  /// Where the request came from, in digits.
+  public var remoteAddress: String
+  /// The response's status.
+  public var status: HTTPStatus
+  /// Bytes of the response, its head included.
+  public var bytes: Int
+  /// Events in it.
+  public var events: Int
+  /// From the request's head to the end of the response.
+  public var duration: Duration
+  /// How it ended.
+  public var ending: Ending
+}

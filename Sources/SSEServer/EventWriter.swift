@@ -1,0 +1,98 @@
+import SSESockets
+public import ServerSentEvents
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Why an `EventWriter` cannot write.
+public enum EventWriterError: Error, Hashable, CustomStringConvertible {
+  /// The reader has gone. The handler's task has been cancelled too.
+  case readerLeft
+  /// The handler has returned, or has called `close(retry:)`.
+  case streamEnded
+
+  /// What happened, in a sentence.
+  public var description: String {
+    switch self {
+    case .readerLeft: "the reader has left"
+    case .streamEnded: "the stream has ended; an EventWriter is of use only until its handler returns or closes it"
+    }
+  }
+}
+
+/// Sends events to one reader. A handler gets one and may use it from any task and any actor until it returns; the
+/// events of one caller arrive in its order.
+///
+/// The first event of a moment leaves at once; a burst is merged into few packets and leaves at the end of the event
+/// loop's turn. A handler's head is held back until the first `send`, `comment` or `flush`, at most for
+/// `EventServerConfiguration.headDelay`: until then a handler may throw an `HTTPStatus`.
+public struct EventWriter: Sendable {
+  private let stream: LoopBound<OutgoingStream>
+
+  init(_ stream: OutgoingStream) {
+    self.stream = LoopBound(stream, loop: stream.socket.loop)
+  }
+
+  /// Sends an event; suspends while the reader is slow (64 KiB wait for it).
+  ///
+  /// A cancelled task does not suspend here; look at `Task.isCancelled`, or let a cancelled sleep throw.
+  ///
+  /// - Throws: `EventStreamError` when the type or id holds a line end or NUL (nothing is written);
+  ///   `EventWriterError.readerLeft` and `.streamEnded`.
+  public func send(_ event: ServerSentEvent) async throws {
+    guard stream.loop.isCurrent else {
+      return try await onLoop { stream in try stream.write(event) }
+    }
+    let stream = stream.onLoop
+    try stream.write(event)
+    if stream.mustPause { await stream.pause() }
+  }
+
+  /// Sends an event of this type whose data is the text; see `send(_:)`.
+  public func send(_ data: String, type: String = "message", id: String? = nil) async throws {
+    try await send(ServerSentEvent(data: data, type: type, id: id))
+  }
+
+  /// Sends an event whose data is the value in JSON: compact, slashes not escaped, keys sorted. The value is encoded
+  /// by the caller's task. Throws what its encoding throws, else as `send(_:)`.
+  public func send(json value: some Encodable, type: String = "message", id: String? = nil) async throws {
+    try await send(ServerSentEvent(data: JSON.text(value), type: type, id: id))
+  }
+
+  /// Sends a comment, which readers ignore (HTML Standard, 9.2.6); each line of it becomes one.
+  public func comment(_ text: String) async throws {
+    try await onLoop { stream in try stream.write(comment: text) }
+  }
+
+  /// Tells the reader how long to wait before it reconnects, in whole milliseconds (HTML Standard, `retry`).
+  public func retry(after delay: Duration) async throws {
+    try await onLoop { stream in try stream.write(retry: delay) }
+  }
+
+  /// Sends at once what waits, the head included: a handler that will be silent opens its stream with it.
+  public func flush() async throws {
+    try await onLoop { stream in try stream.flush() }
+  }
+
+  /// Ends the stream: later sends throw `.streamEnded`, and the last chunk follows when the handler returns. With
+  /// `retry` the reader is first told how long to wait before it comes back.
+  public func close(retry: Duration? = nil) async throws {
+    try await onLoop { stream in try stream.close(retry: retry) }
+  }
+
+  /// Runs `body` on the loop's thread, then waits as a slow reader asks for.
+  private func onLoop(_ body: @escaping @Sendable (OutgoingStream) throws -> Void) async throws {
+    try await stream.run { stream in Result { try body(stream) } }.get()
+    if await stream.run({ $0.socket.mustWaitToSend }) {
+      await withTaskExecutorPreference(stream.loop) { await Self.pause(stream) }
+    }
+  }
+
+  /// On the loop: a `@concurrent` function runs where the task prefers.
+  @concurrent private static func pause(_ stream: LoopBound<OutgoingStream>) async {
+    await stream.onLoop.pause()
+  }
+}

@@ -1,0 +1,135 @@
+public import SSEHTTP1
+public import ServerSentEvents
+
+/// An answer to a request: a head, and a body that is known or a stream.
+public struct Response: Sendable {
+  enum Body: Sendable {
+    case bytes([UInt8])
+    case file(FileBody)
+    case stream(EventStreamBody)
+    case topic(Topic, after: String?)
+  }
+
+  /// The status.
+  public var status: HTTPStatus
+  /// The header fields. `Date`, `Content-Length`, `Transfer-Encoding` and `Connection` are the server's.
+  public var headers: HeaderFields
+  var body: Body
+  /// The route that answered, for logs.
+  var route: String?
+  /// Why the server failed, for its log; nil where it did not.
+  var fault: String?
+
+  /// A response with these bytes as its body.
+  public init(status: HTTPStatus = .ok, headers: HeaderFields = [:], bytes: [UInt8] = []) {
+    self.init(status: status, headers: headers, body: .bytes(bytes))
+  }
+
+  init(status: HTTPStatus, headers: HeaderFields, body: Body) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+  }
+
+  /// Plain text in UTF-8.
+  public static func text(_ text: String, status: HTTPStatus = .ok) -> Response {
+    Response(status: status, headers: ["Content-Type": "text/plain; charset=utf-8"], bytes: Array(text.utf8))
+  }
+
+  /// A page in UTF-8.
+  public static func html(_ text: String, status: HTTPStatus = .ok) -> Response {
+    Response(status: status, headers: ["Content-Type": "text/html; charset=utf-8"], bytes: Array(text.utf8))
+  }
+
+  /// A value in JSON: compact, slashes not escaped, keys sorted. Throws what its encoding throws.
+  public static func json(_ value: some Encodable, status: HTTPStatus = .ok) throws -> Response {
+    Response(status: status, headers: ["Content-Type": "application/json"], bytes: try JSON.bytes(value))
+  }
+
+  // MARK: - Streams
+
+  /// An event stream that an async closure writes; see `Router.events(_:method:_:)`.
+  public static func events(_ handler: @escaping @Sendable (EventWriter) async throws -> Void) -> Response {
+    stream(EventStreamBody(sendsHeadAtOnce: false, run: handler))
+  }
+
+  static func events(_ handler: @escaping Router.EventHandler, _ request: Request) -> Response {
+    events { writer in try await handler(request, writer) }
+  }
+
+  /// An event stream that is an async sequence, iterated once.
+  public static func events<Events: AsyncSequence & SendableMetatype>(from events: sending Events) -> Response
+  where Events.Element == ServerSentEvent, Events.AsyncIterator: SendableMetatype {
+    let events = SingleUse(events)
+    return stream(
+      EventStreamBody(sendsHeadAtOnce: true) { writer in
+        guard let events = events.take() else { return }
+        for try await event in events { try await writer.send(event) }
+      })
+  }
+
+  /// The events of a topic after a position; nil begins live.
+  public static func events(from topic: Topic, after lastEventID: String? = nil) -> Response {
+    Response(status: .ok, headers: eventStreamHeaders, body: .topic(topic, after: lastEventID))
+  }
+
+  private static func stream(_ body: EventStreamBody) -> Response {
+    Response(status: .ok, headers: eventStreamHeaders, body: .stream(body))
+  }
+
+  /// What every event stream says: never from a cache, never changed or held back on the way.
+  private static let eventStreamHeaders: HeaderFields = [
+    "Content-Type": "text/event-stream",
+    "Cache-Control": "no-cache, no-transform",
+    "X-Accel-Buffering": "no",
+  ]
+
+  // MARK: - Failures
+
+  /// What an error becomes: its own status where it is one, else 500. The body says so in JSON.
+  static func failure(_ error: any Error) -> Response {
+    let status: HTTPStatus
+    var fault: String?
+    switch error {
+    case let error as HTTPStatus: status = error
+    case let error as HTTP1Error where error.isRequestFault: return failure(error.status, reason: error.description)
+    default:
+      status = .internalServerError
+      fault = "\(error)"
+    }
+    var response = failure(status, reason: status.reasonPhrase)
+    response.fault = fault
+    return response
+  }
+
+  static func failure(_ status: HTTPStatus, reason: String) -> Response {
+    // No body goes with these (RFC 9110, 6.4.1), nor with success.
+    guard status.code >= 400, let body = try? JSON.bytes(["error": reason]) else {  // A string always encodes.
+      return Response(status: status)
+    }
+    return Response(status: status, headers: ["Content-Type": "application/json"], bytes: body)
+  }
+
+  /// The answer to a handler that failed before its head had left: the error's status, with the fields that
+  /// middleware set.
+  func failed(with error: any Error) -> Response {
+    var failure = Response.failure(error)
+    for field in headers where !Self.eventStreamHeaders.contains(field.name) && !failure.headers.contains(field.name) {
+      failure.headers.append(field.name, field.value)
+    }
+    failure.route = route
+    return failure
+  }
+}
+
+/// What writes an event stream.
+struct EventStreamBody: Sendable {
+  /// Whether the head leaves before the first event.
+  var sendsHeadAtOnce: Bool
+  var run: @Sendable (EventWriter) async throws -> Void
+
+  init(sendsHeadAtOnce: Bool, run: @escaping @Sendable (EventWriter) async throws -> Void) {
+    self.sendsHeadAtOnce = sendsHeadAtOnce
+    self.run = run
+  }
+}

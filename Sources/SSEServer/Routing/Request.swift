@@ -1,0 +1,82 @@
+public import SSEHTTP1
+import SSESockets
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A request to a server, as a handler sees it.
+public struct Request: Sendable {
+  /// The method.
+  public let method: HTTPMethod
+  /// The path as it was sent, still percent-encoded: "/news/a%20b".
+  public let path: String
+  /// The query as it was sent, without its "?"; nil where there was none.
+  public let queryString: String?
+  /// The header fields.
+  public let headers: HeaderFields
+  /// The peer's address in digits, without its port.
+  public let remoteAddress: String
+  /// The values of the route's `:name` and `*name` segments, decoded.
+  public internal(set) var parameters: [String: String] = [:]
+  let bodySource: BodySource
+
+  enum BodySource: Sendable {
+    case bytes([UInt8])
+    case connection(LoopBound<RequestBody>)
+  }
+
+  init(head: RequestHead, remoteAddress: String, body: BodySource) {
+    method = head.method
+    path = head.path
+    queryString = head.query
+    headers = head.headers
+    self.remoteAddress = remoteAddress
+    bodySource = body
+  }
+
+  /// The query's names and values in their order, decoded; `+` is a space (URL Standard, 5.1).
+  public var queryItems: [(name: String, value: String)] { queryString.map(PercentCoding.queryItems) ?? [] }
+
+  /// The first value of that name in the query, decoded.
+  public func query(_ name: String) -> String? { queryItems.first { $0.name == name }?.value }
+
+  /// What the reader says it saw last (`Last-Event-ID`); nil where it says nothing.
+  public var lastEventID: String? { headers["Last-Event-ID"] }
+
+  // MARK: - Body
+
+  /// The body's bytes. A requester that waits for `100 Continue` gets it now.
+  ///
+  /// - Parameter limit: At most as many bytes; default and upper bound is `EventServerLimits.requestBody`.
+  /// - Throws: `HTTPStatus.contentTooLarge`, `.requestTimeout`, or what is wrong with the body's framing.
+  public func body(upTo limit: Int = .max) async throws -> [UInt8] {
+    switch bodySource {
+    case .bytes(let bytes):
+      guard bytes.count <= limit else { throw HTTPStatus.contentTooLarge }
+      return bytes
+    case .connection(let body):
+      if body.loop.isCurrent { return try await body.onLoop.collect(upTo: limit) }
+      return try await withTaskExecutorPreference(body.loop) { try await Self.collect(body, upTo: limit) }
+    }
+  }
+
+  /// On the loop: a `@concurrent` function runs where the task prefers.
+  @concurrent private static func collect(_ body: LoopBound<RequestBody>, upTo limit: Int) async throws -> [UInt8] {
+    try await body.onLoop.collect(upTo: limit)
+  }
+
+  /// The body as text. Throws `HTTPStatus.badRequest` where it is not UTF-8, else as `body(upTo:)`.
+  public func text(upTo limit: Int = .max) async throws -> String {
+    guard let text = String(validating: try await body(upTo: limit), as: UTF8.self) else { throw HTTPStatus.badRequest }
+    return text
+  }
+
+  /// The body decoded from JSON. Throws `HTTPStatus.badRequest` where it is not such JSON, else as `body(upTo:)`.
+  public func json<Value: Decodable>(_ type: Value.Type = Value.self, upTo limit: Int = .max) async throws -> Value {
+    let bytes = try await body(upTo: limit)
+    do { return try JSONDecoder().decode(type, from: Data(bytes)) } catch { throw HTTPStatus.badRequest }
+  }
+}

@@ -1,0 +1,159 @@
+public import SSEHTTP1
+public import ServerSentEvents
+
+/// The routes of a server: which handler answers which method and path. A value: build it, then give it to an
+/// `EventServer`.
+///
+/// A path's segments are literal, `:name` (one segment, found in `request.parameters`), or at the end `*name` (the
+/// rest). Literal segments win over parameters. HEAD is answered where GET is.
+public struct Router: Sendable {
+  /// Answers a request that middleware lets through.
+  public typealias Next = @Sendable (Request) async throws -> Response
+  /// Wraps every route: refuses a request by throwing an `HTTPStatus` or returning a response of its own, or returns
+  /// what `next` gives, its head changed if need be. The body of a stream has not begun by then.
+  public typealias Middleware = @Sendable (_ request: Request, _ next: Next) async throws -> Response
+  /// Writes one connection's events; see `events(_:method:_:)`.
+  public typealias EventHandler = @Sendable (Request, EventWriter) async throws -> Void
+
+  private var routes: [Route] = []
+  private var middleware: [Middleware] = []
+
+  /// No routes.
+  public init() {}
+
+  // MARK: - Event streams
+
+  /// An event stream that an async closure writes, one call a connection.
+  ///
+  /// The stream ends when the closure returns. The closure is cancelled at once when its reader leaves, even while it
+  /// sleeps. Until its first event it may throw an `HTTPStatus`, which becomes the answer; an error thrown later cuts
+  /// the stream, without the mark of a proper end, and is logged.
+  public mutating func events(_ path: String, method: HTTPMethod = .get, _ handler: @escaping EventHandler) {
+    add(method, path, isStream: true) { request in .events(handler, request) }
+  }
+
+  /// An event stream that is an `AsyncStream` or any other async sequence, made anew for each connection.
+  ///
+  /// The head leaves when the closure returns. When the reader leaves, the iteration is cancelled, which runs an
+  /// `AsyncStream`'s termination handler.
+  public mutating func events<Events: AsyncSequence & SendableMetatype>(
+    _ path: String, method: HTTPMethod = .get,
+    _ makeEvents: @escaping @Sendable (Request) async throws -> sending Events
+  ) where Events.Element == ServerSentEvent, Events.AsyncIterator: SendableMetatype {
+    add(method, path, isStream: true) { request in .events(from: try await makeEvents(request)) }
+  }
+
+  /// The events of a topic, for any number of readers; a reader that comes back with `Last-Event-ID` is resumed.
+  public mutating func events(_ path: String, from topic: Topic) {
+    add(.get, path, isStream: true) { request in .events(from: topic, after: request.lastEventID) }
+  }
+
+  // MARK: - Plain responses
+
+  /// A route for any method.
+  public mutating func on(_ method: HTTPMethod, _ path: String, _ handler: @escaping Next) {
+    add(method, path, isStream: false, handler)
+  }
+
+  /// A route for GET, and so for HEAD.
+  public mutating func get(_ path: String, _ handler: @escaping Next) { on(.get, path, handler) }
+
+  /// A route for POST.
+  public mutating func post(_ path: String, _ handler: @escaping Next) { on(.post, path, handler) }
+
+  /// A route for PUT.
+  public mutating func put(_ path: String, _ handler: @escaping Next) { on(.put, path, handler) }
+
+  /// A route for DELETE.
+  public mutating func delete(_ path: String, _ handler: @escaping Next) { on(.delete, path, handler) }
+
+  /// The files below a folder. Nothing outside of it is ever read: not through `..`, not through an encoded slash, not
+  /// through a symbolic link. A folder's `index.html` stands for the folder.
+  public mutating func files(_ path: String, from folder: String) {
+    let base = path.hasSuffix("/") ? String(path.dropLast()) : path
+    let files = FileFolder(folder)
+    get("\(base)/*path") { request in try files.response(for: request.parameters["path"] ?? "") }
+  }
+
+  /// Wraps all routes, also those added later; what was added first is outermost.
+  public mutating func use(_ middleware: @escaping Middleware) { self.middleware.append(middleware) }
+
+  private mutating func add(_ method: HTTPMethod, _ path: String, isStream: Bool, _ handler: @escaping Next) {
+    routes.append(Route(method: method, pattern: PathPattern(path), isStream: isStream, handler: handler))
+  }
+
+  // MARK: - Answering
+
+  /// The answer to a request; errors have become responses.
+  func respond(to request: Request) async -> Response {
+    do {
+      let response = try await chain(middleware[...])(request)
+      try response.headers.validate()
+      return response
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func chain(_ rest: ArraySlice<Middleware>) -> Next {
+    guard let first = rest.first else { return { request in try await answer(request) } }
+    let next = chain(rest.dropFirst())
+    return { request in try await first(request, next) }
+  }
+
+  private func answer(_ request: Request) async throws -> Response {
+    if request.path == "*" { return Response(status: .noContent) }
+    guard let segments = PathPattern.segments(ofRequest: request.path) else { throw HTTPStatus.notFound }
+    let candidates = routes.compactMap { route in
+      route.pattern.match(segments).map { (route: route, parameters: $0) }
+    }
+    let method = request.method == .head ? HTTPMethod.get : request.method
+    let exact = candidates.filter { $0.route.method == request.method }
+    let matching = exact.isEmpty ? candidates.filter { $0.route.method == method } : exact
+    guard let best = matching.max(by: { $0.route.pattern < $1.route.pattern }) else {
+      return try refusal(request.method, allowed: candidates.map(\.route.method))
+    }
+    if best.route.isStream, !Negotiation.accepts("text/event-stream", request.headers) {
+      throw HTTPStatus.notAcceptable
+    }
+    var request = request
+    request.parameters = best.parameters
+    // Only its head is asked for: the handler does not run.
+    let isHeadOfStream = best.route.isStream && request.method == .head
+    var response = isHeadOfStream ? .events { _ in } : try await best.route.handler(request)
+    response.route = best.route.name
+    return response
+  }
+
+  private func refusal(_ method: HTTPMethod, allowed: [HTTPMethod]) throws -> Response {
+    if !HTTPMethod.known.contains(method) { throw HTTPStatus.notImplemented }
+    if allowed.isEmpty { throw HTTPStatus.notFound }
+    var names = Set(allowed.map(\.rawValue))
+    if names.contains("GET") { names.insert("HEAD") }
+    if method == .options {
+      return Response(status: .noContent, headers: ["Allow": names.sorted().joined(separator: ", ")])
+    }
+    var response = Response.failure(HTTPStatus.methodNotAllowed)
+    response.headers["Allow"] = names.sorted().joined(separator: ", ")
+    return response
+  }
+}
+
+/// One entry of a router.
+struct Route: Sendable {
+  var method: HTTPMethod
+  var pattern: PathPattern
+  /// Answers with events, where `Accept` allows it.
+  var isStream: Bool
+  var handler: Router.Next
+  /// "GET /events/stream", for logs.
+  let name: String
+
+  init(method: HTTPMethod, pattern: PathPattern, isStream: Bool, handler: @escaping Router.Next) {
+    self.method = method
+    self.pattern = pattern
+    self.isStream = isStream
+    self.handler = handler
+    name = "\(method) \(pattern.text)"
+  }
+}

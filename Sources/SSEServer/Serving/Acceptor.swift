@@ -1,0 +1,34 @@
+import SSESockets
+
+/// The server's listening socket: gives each connection to the loop with the fewest. On the first loop's thread.
+final class Acceptor {
+  private var listener: Listener?
+  private let servers: [LoopBound<ServerLoop>]
+  private let load: ServerLoad
+
+  init(
+    address: SocketAddress, loop: EventLoop, servers: [LoopBound<ServerLoop>], load: ServerLoad,
+    log: @escaping @Sendable (EventServerLogEntry) -> Void
+  ) throws(SocketError) {
+    self.servers = servers
+    self.load = load
+    listener = nil
+    listener = try Listener(address: address, loop: loop) { [unowned self] in place($0) }
+    listener?.reportPause = { log(.acceptPaused(reason: $0.description)) }
+  }
+
+  var localAddress: SocketAddress? { listener?.localAddress }
+
+  /// Accepts from now on.
+  func begin() { listener?.resume() }
+
+  private func place(_ accepted: Listener.Accepted) {
+    guard let index = load.placeConnection() else { return accepted.refuse() }
+    servers[index].submit { $0.adopt(accepted) }
+  }
+
+  func close() {
+    listener?.close()
+    listener = nil
+  }
+}

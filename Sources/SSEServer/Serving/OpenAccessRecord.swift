@@ -1,0 +1,28 @@
+import SSEHTTP1
+import SSESockets
+
+/// What the access log will say of a response that has not ended; a topic's reader keeps it instead of its request.
+struct OpenAccessRecord {
+  let method: HTTPMethod
+  let path: String
+  let remoteAddress: String
+  /// What answers it, for the other log.
+  var route: String
+  var status = HTTPStatus.ok
+  /// On the monotonic clock, in nanoseconds.
+  let start: UInt64
+
+  init(_ head: RequestHead, remoteAddress: String) {
+    method = head.method
+    path = head.path
+    self.remoteAddress = remoteAddress
+    route = "\(head.method) \(head.path)"
+    start = EventLoop.now
+  }
+
+  func ended(_ ending: EventServerAccessRecord.Ending, bytes: Int, events: Int) -> EventServerAccessRecord {
+    EventServerAccessRecord(
+      method: method, path: path, remoteAddress: remoteAddress, status: status, bytes: bytes, events: events,
+      duration: .nanoseconds(Int64(EventLoop.now - start)), ending: ending)
+  }
+}

@@ -1,0 +1,191 @@
+import SSEHTTP1
+import SSESockets
+import ServerSentEvents
+
+/// One event stream on its way out, driven by a handler. It belongs to its loop's thread; `EventWriter` is its face.
+final class OutgoingStream: StreamSocketDelegate {
+  /// How the body's end is marked (RFC 9112, 6 and 7.1).
+  enum Framing {
+    case chunked
+    /// HTTP/1.0: the body lasts until the connection closes.
+    case untilClose
+  }
+
+  enum State {
+    /// The handler runs and nothing has been written: its head is held back, a status can still be thrown.
+    case headHeld([UInt8], LoopTimer)
+    case open
+    /// The reader has gone.
+    case left
+    /// The handler has returned; what is sent now is dropped.
+    case ended
+  }
+
+  let socket: StreamSocket
+  let framing: Framing
+  private(set) var state: State = .open
+  private(set) var eventCount = 0
+  /// The reconnection time that the handler set with `close(retry:)`.
+  private(set) var isClosing = false
+  /// Cancels the handler's task.
+  private let cancelHandler: () -> Void
+
+  init(socket: StreamSocket, framing: Framing, cancelHandler: @escaping () -> Void) {
+    self.socket = socket
+    self.framing = framing
+    self.cancelHandler = cancelHandler
+  }
+
+  // MARK: - The head
+
+  /// Holds the head back for the first event, at most for `delay`.
+  func hold(_ head: [UInt8], atMost delay: Duration) {
+    let timer = socket.loop.schedule(after: delay) { [unowned self] in sendHead() }
+    state = .headHeld(head, timer)
+  }
+
+  /// Whether the head has not left, so that another one can take its place.
+  var isHeadHeld: Bool {
+    if case .headHeld = state { true } else { false }
+  }
+
+  /// Puts a held head before what is appended next.
+  private func appendHead() {
+    guard case .headHeld(let head, let timer) = state else { return }
+    socket.loop.cancel(timer)
+    socket.append { $0.append(contentsOf: head) }
+    state = .open
+  }
+
+  /// Sends the held head now; it does not count as a write of its tick.
+  func sendHead() {
+    appendHead()
+    socket.flush()
+  }
+
+  /// Gives the head up, for an answer of another status.
+  func discardHead() {
+    guard case .headHeld(_, let timer) = state else { return }
+    socket.loop.cancel(timer)
+    state = .ended
+  }
+
+  // MARK: - Writing
+
+  /// Throws when nothing can be written any more.
+  private func checkWritable() throws(EventWriterError) {
+    switch state {
+    case .headHeld, .open: if isClosing { throw .streamEnded }
+    case .left: throw .readerLeft
+    case .ended: throw .streamEnded
+    }
+  }
+
+  func write(_ event: borrowing ServerSentEvent) throws {
+    try checkWritable()
+    // Refused before the head leaves: nothing is written when it throws.
+    if case .headHeld = state { try EventEncoder.validate(event) }
+    appendHead()
+    try appendChunk { buffer throws(EventStreamError) in try EventEncoder.encode(event, into: &buffer) }
+    eventCount += 1
+    socket.commit()
+  }
+
+  func write(comment: String) throws {
+    try checkWritable()
+    appendHead()
+    appendChunk { EventEncoder.encode(comment: comment, into: &$0) }
+    socket.commit()
+  }
+
+  func write(retry: Duration) throws {
+    try checkWritable()
+    appendHead()
+    appendChunk { EventEncoder.encode(retry: retry, into: &$0) }
+    socket.commit()
+  }
+
+  /// Sends the head and all that waits.
+  func flush() throws {
+    try checkWritable()
+    appendHead()
+    socket.flush()
+  }
+
+  /// No event follows: the handler's later sends throw, and its stream ends when it returns.
+  func close(retry: Duration?) throws {
+    if let retry { try write(retry: retry) }
+    isClosing = true
+  }
+
+  private func appendChunk<E: Error>(_ payload: (inout [UInt8]) throws(E) -> Void) throws(E) {
+    try socket.append { buffer throws(E) in
+      switch framing {
+      case .chunked: try ChunkedCoding.appendChunk(to: &buffer, payload)
+      case .untilClose: try payload(&buffer)
+      }
+    }
+  }
+
+  /// Whether a sender must suspend: for a slow reader, or to let others of its loop run.
+  @inline(__always)
+  var mustPause: Bool { socket.mustWaitToSend || socket.loop.isTurnOver }
+
+  func pause() async {
+    if socket.mustWaitToSend { await socket.drained() } else { await Task.yield() }
+  }
+
+  // MARK: - What the server adds
+
+  /// The comment of an idle stream; it does not count as a write of its tick.
+  func writeKeepAlive() {
+    guard case .open = state, socket.unsentCount == 0 else { return }
+    appendChunk { EventEncoder.encode(comment: "", into: &$0) }
+    socket.flush()
+  }
+
+  /// The handler has returned or thrown. `farewell` is the reconnection time a cut stream is given.
+  func end(_ ending: Ending) {
+    if case .left = state { return }
+    switch ending {
+    case .complete:
+      appendHead()
+      if case .chunked = framing { socket.append { $0.append(contentsOf: ChunkedCoding.lastChunk) } }
+    case .cut(let retry):
+      appendHead()
+      if let retry { appendChunk { EventEncoder.encode(retry: retry, into: &$0) } }
+    }
+    socket.flush()
+    state = .ended
+  }
+
+  enum Ending {
+    case complete
+    /// Without a last chunk, so that the reader can tell.
+    case cut(retry: Duration?)
+  }
+
+  // MARK: - StreamSocketDelegate
+
+  func socketPeerLeft(_ reason: StreamSocket.LeaveReason) {
+    if reason == .halfClosed {
+      // A reader that has gone answers this with a reset, which is its leave.
+      appendHead()
+      appendChunk { EventEncoder.encode(comment: "", into: &$0) }
+      return socket.flush()
+    }
+    switch state {
+    case .headHeld(_, let timer): socket.loop.cancel(timer)
+    case .open: break
+    case .left, .ended: return
+    }
+    state = .left
+    cancelHandler()
+  }
+
+  func socketDrained() {}
+
+  var hasReaderLeft: Bool {
+    if case .left = state { true } else { false }
+  }
+}

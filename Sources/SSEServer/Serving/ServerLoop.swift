@@ -1,0 +1,187 @@
+import SSEHTTP1
+import SSESockets
+
+/// What an `EventServer` does on one of its event loops: it serves the connections that were given to this loop, keeps
+/// idle streams alive, drops readers that take nothing, and shuts down. On the loop's thread only.
+final class ServerLoop {
+  enum Phase {
+    case serving
+    /// No further request; handlers go on until the grace period is over.
+    case draining
+    /// Handlers have been cancelled.
+    case ending
+  }
+
+  let loop: EventLoop
+  private let index: Int
+  let router: Router
+  let configuration: EventServerConfiguration
+  private(set) var phase = Phase.serving
+  private(set) var connections = ConnectionTable()
+  private let accepted = AcceptedQueue()
+  private var sweepTimer: LoopTimer?
+  private var graceTimer: LoopTimer?
+  private var reportTimer: LoopTimer?
+  let topicReaders = TopicReaderTable()
+  /// Connections of all loops; refused beyond the limit.
+  let load: ServerLoad
+
+  init(
+    loop: EventLoop, index: Int, router: Router, configuration: EventServerConfiguration, load: ServerLoad
+  ) {
+    self.loop = loop
+    self.index = index
+    self.router = router
+    self.configuration = configuration
+    self.load = load
+    loop.reportBlocked = { [unowned self] duration, task in reportBlocked(duration, task: task) }
+  }
+
+  // MARK: - Connections
+
+  /// Takes over a connection that was accepted for this loop.
+  func adopt(_ connection: Listener.Accepted) { accepted.put(connection) }
+
+  /// Serves until the server drains or its task is cancelled, and the last connection has ended.
+  func run() async {
+    let bound = LoopBound(self, loop: loop)
+    await withTaskCancellationHandler {
+      await withDiscardingTaskGroup { group in
+        while let batch = await accepted.next() {
+          for connection in batch {
+            group.addTask(executorPreference: bound.loop) {
+              await withUnsafeCurrentTask { task in await bound.onLoop.serve(connection, task: task) }
+            }
+          }
+        }
+      }
+    } onCancel: {
+      bound.submit { $0.end() }
+    }
+    topicReaders.end(configuration)
+    stopTimers()
+  }
+
+  private func serve(_ accepted: Listener.Accepted, task: UnsafeCurrentTask?) async {
+    let socket = StreamSocket(descriptor: accepted.descriptor, loop: loop)
+    let address = accepted.remoteAddress?.host ?? "unknown"
+    let connection = ServedConnection(socket: socket, remoteAddress: address, server: self)
+    guard load.hasRoom else {
+      await refuse(connection)
+      return released()
+    }
+    connections.insert(connection)
+    startSweep()
+    connection.beginTask(task)
+    let mustClose = await RequestLoop(connection: connection, server: self).run()
+    connection.endTask()
+    connections.remove(connection)
+    // A topic's reader has the socket else, and counts as a connection until it closes.
+    guard mustClose else { return }
+    socket.close()
+    released()
+  }
+
+  /// 503 for one connection too many (RFC 9110, 15.6.4), read by clients although their request is not.
+  private func refuse(_ connection: ServedConnection) async {
+    var head: [UInt8] = []
+    let response = Response(status: .serviceUnavailable, headers: ["Retry-After": "5"])
+    response.appendHead(to: &head, bodyLength: 0, keepAlive: false)
+    connection.socket.append { $0.append(contentsOf: head) }
+    connection.socket.flush()
+    await connection.closeGently()
+  }
+
+  /// A connection has closed: its place is free.
+  private func released() { load.connectionClosed(onLoop: index) }
+
+  // MARK: - Shutting down
+
+  /// No further request; idle connections and topic readers end now, handlers may go on for the grace period.
+  func drain() {
+    guard case .serving = phase else { return }
+    phase = .draining
+    accepted.finish()
+    for connection in connections.all {
+      if case .idle = connection.activity { connection.socket.close() }
+    }
+    topicReaders.end(configuration)
+    graceTimer = loop.schedule(after: configuration.gracePeriod) { [unowned self] in end() }
+  }
+
+  /// Cancels the handlers.
+  func end() {
+    if case .ending = phase { return }
+    phase = .ending
+    accepted.finish()
+    topicReaders.end(configuration)
+    for connection in connections.all { connection.cancel() }
+    reportTimer = loop.schedule(after: .seconds(1)) { [unowned self] in reportStillRunning() }
+  }
+
+  var acceptsFurtherRequests: Bool {
+    if case .serving = phase { true } else { false }
+  }
+
+  private func reportStillRunning() {
+    for connection in connections.all { configuration.log(.handlerStillRunning(route: connection.route)) }
+  }
+
+  private func stopTimers() {
+    for timer in [sweepTimer, graceTimer, reportTimer] {
+      if let timer { loop.cancel(timer) }
+    }
+    sweepTimer = nil
+  }
+
+  // MARK: - Keep-alive and stalled readers
+
+  /// One timer for all connections of the loop, running while there is one.
+  private func startSweep() {
+    guard sweepTimer == nil else { return }
+    let shortest = min(configuration.keepAlive ?? .seconds(60), configuration.limits.stalledReader)
+    let period = min(max(shortest / 8, .milliseconds(5)), .seconds(1))
+    sweepTimer = loop.schedule(after: period) { [unowned self] in
+      sweepTimer = nil
+      sweep()
+      if connections.count > 0 || !topicReaders.isEmpty { startSweep() }
+    }
+  }
+
+  private func sweep() {
+    let now = EventLoop.tick
+    for connection in connections.all { connection.sweep(now: now) }
+    topicReaders.sweep(now: now, configuration)
+  }
+
+  // MARK: - Topic readers
+
+  /// Takes the socket of a connection whose head has been appended, and has it written from the topic's log; the
+  /// connection's task ends now.
+  func handOver(
+    _ socket: StreamSocket, to topic: Topic, after lastEventID: String?, isChunked: Bool, _ record: OpenAccessRecord
+  ) {
+    let readers = topicReaders.readers(of: topic, on: loop) { [unowned self] reader in
+      configuration.accessLog?(
+        reader.record.ended(reader.ending, bytes: reader.sentCount, events: reader.eventCount))
+      released()
+    }
+    let start = topic.start(after: lastEventID)
+    let reader = TopicReader(socket: socket, readers: readers, start: start, isChunked: isChunked, record: record)
+    readers.insert(reader)
+    reader.begin(start.gap)
+    startSweep()
+  }
+
+  // MARK: - Reports
+
+  var openConnections: [String] {
+    connections.all.map { "\($0.route.isEmpty ? "no request yet" : $0.route) from \($0.remoteAddress)" }
+      + topicReaders.all.map { "\($0.record.route) from \($0.record.remoteAddress)" }
+  }
+
+  private func reportBlocked(_ duration: Duration, task: UInt) {
+    let route = connections.all.first { $0.taskAddress == task }?.route
+    configuration.log(.loopBlocked(route: route, duration))
+  }
+}

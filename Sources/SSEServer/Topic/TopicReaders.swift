@@ -1,0 +1,93 @@
+import SSESockets
+
+/// The readers of one topic on one event loop. On the loop's thread only.
+final class TopicReaders {
+  let topic: Topic
+  unowned let loop: EventLoop
+  private(set) var all: [TopicReader] = []
+  /// Told of each reader that has closed.
+  private let closed: (TopicReader) -> Void
+  /// Which reader the pass under way comes to next; nil between passes.
+  private var next: Int?
+
+  init(topic: Topic, loop: EventLoop, closed: @escaping (TopicReader) -> Void) {
+    self.topic = topic
+    self.loop = loop
+    self.closed = closed
+  }
+
+  func insert(_ reader: TopicReader) {
+    if all.isEmpty { topic.subscribe(self) }
+    reader.place = all.count
+    all.append(reader)
+  }
+
+  /// The last one takes the place of the one that leaves.
+  func remove(_ reader: TopicReader) {
+    guard reader.place < all.count, all[reader.place] === reader else { return }
+    let last = all.removeLast()
+    if last !== reader {
+      all[reader.place] = last
+      last.place = reader.place
+      // The pass under way has passed this place, and would not come to the reader that moved here.
+      if let next, reader.place < next { loop.submit { [bound = LoopBound(last, loop: loop)] in bound.onLoop.deliver() } }
+    }
+    if all.isEmpty { topic.unsubscribe(self) }
+    closed(reader)
+  }
+
+  /// How long one slice of a pass may take: a turn of the loop.
+  private static let slice = EventLoop.nanosecondsPerTurn
+
+  /// Something was published: writes to every reader, in slices of a turn, so that other sockets and tasks of the loop
+  /// do not wait for all of them.
+  func deliver() {
+    topic.willLook(self)
+    // A pass under way begins again: whom it has served takes what is new.
+    let isUnderWay = next != nil
+    next = 0
+    if !isUnderWay { continuePass() }
+  }
+
+  private func continuePass() {
+    let start = EventLoop.tick
+    while let index = next, index < all.count {
+      next = index + 1
+      all[index].deliver()
+      if EventLoop.tick &- start >= Self.slice {
+        return loop.submit { [bound = LoopBound(self, loop: loop)] in bound.onLoop.continuePass() }
+      }
+    }
+    next = nil
+  }
+}
+
+/// The topic readers of a server's loop. On the loop's thread only.
+final class TopicReaderTable {
+  private var topics: [ObjectIdentifier: TopicReaders] = [:]
+
+  var all: [TopicReader] { topics.values.flatMap(\.all) }
+
+  var isEmpty: Bool { topics.isEmpty }
+
+  /// The readers of a topic on this loop.
+  func readers(of topic: Topic, on loop: EventLoop, closed: @escaping (TopicReader) -> Void) -> TopicReaders {
+    let key = ObjectIdentifier(topic)
+    if let known = topics[key] { return known }
+    let readers = TopicReaders(topic: topic, loop: loop) { [unowned self] reader in
+      if topics[key]?.all.isEmpty == true { topics[key] = nil }
+      closed(reader)
+    }
+    topics[key] = readers
+    return readers
+  }
+
+  func sweep(now: UInt64, _ configuration: EventServerConfiguration) {
+    for reader in all { reader.sweep(now: now, configuration) }
+  }
+
+  /// Ends all readers; each gets a reconnection time of its own.
+  func end(_ configuration: EventServerConfiguration) {
+    for reader in all { reader.end(retry: configuration.randomFarewellRetry) }
+  }
+}
