@@ -3,7 +3,8 @@ public import ServerSentEvents
 
 /// An answer to a request: a head, and a body that is known or a stream.
 public struct Response: Sendable {
-  enum Body: Sendable {
+  /// Indirect: responses are handed on through many frames.
+  indirect enum Body: Sendable {
     case bytes([UInt8])
     case file(FileBody)
     case stream(EventStreamBody)
@@ -50,11 +51,11 @@ public struct Response: Sendable {
 
   /// An event stream that an async closure writes; see `Router.events(_:method:_:)`.
   public static func events(_ handler: @escaping @Sendable (EventWriter) async throws -> Void) -> Response {
-    stream(EventStreamBody(sendsHeadAtOnce: false, run: handler))
+    stream(EventStreamBody(sendsHeadAtOnce: false, source: .closure(handler)))
   }
 
   static func events(_ handler: @escaping Router.EventHandler, _ request: Request) -> Response {
-    events { writer in try await handler(request, writer) }
+    stream(EventStreamBody(sendsHeadAtOnce: false, source: .handler(handler, request)))
   }
 
   /// An event stream that is an async sequence, iterated once.
@@ -62,10 +63,12 @@ public struct Response: Sendable {
   where Events.Element == ServerSentEvent, Events.AsyncIterator: SendableMetatype {
     let events = SingleUse(events)
     return stream(
-      EventStreamBody(sendsHeadAtOnce: true) { writer in
-        guard let events = events.take() else { return }
-        for try await event in events { try await writer.send(event) }
-      })
+      EventStreamBody(
+        sendsHeadAtOnce: true,
+        source: .closure { writer in
+          guard let events = events.take() else { return }
+          for try await event in events { try await writer.send(event) }
+        }))
   }
 
   /// The events of a topic after a position; nil begins live.
@@ -124,12 +127,12 @@ public struct Response: Sendable {
 
 /// What writes an event stream.
 struct EventStreamBody: Sendable {
+  enum Source: Sendable {
+    case handler(Router.EventHandler, Request)
+    case closure(@Sendable (EventWriter) async throws -> Void)
+  }
+
   /// Whether the head leaves before the first event.
   var sendsHeadAtOnce: Bool
-  var run: @Sendable (EventWriter) async throws -> Void
-
-  init(sendsHeadAtOnce: Bool, run: @escaping @Sendable (EventWriter) async throws -> Void) {
-    self.sendsHeadAtOnce = sendsHeadAtOnce
-    self.run = run
-  }
+  var source: Source
 }

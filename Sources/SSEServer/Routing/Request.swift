@@ -10,31 +10,41 @@ import SSESockets
 /// A request to a server, as a handler sees it.
 public struct Request: Sendable {
   /// The method.
-  public let method: HTTPMethod
+  public var method: HTTPMethod { head.method }
   /// The path as it was sent, still percent-encoded: "/news/a%20b".
-  public let path: String
+  public var path: String { head.path }
   /// The query as it was sent, without its "?"; nil where there was none.
-  public let queryString: String?
+  public var queryString: String? { head.query }
   /// The header fields.
-  public let headers: HeaderFields
+  public var headers: HeaderFields { head.headers }
   /// The peer's address in digits, without its port.
-  public let remoteAddress: String
+  public var remoteAddress: String { received.remoteAddress }
   /// The values of the route's `:name` and `*name` segments, decoded.
   public internal(set) var parameters: [String: String] = [:]
-  let bodySource: BodySource
+
+  /// What came over the wire: one object, so that handing a request on costs a reference.
+  private final class Received: Sendable {
+    let head: RequestHead
+    let remoteAddress: String
+    let body: BodySource
+
+    init(_ head: RequestHead, _ remoteAddress: String, _ body: BodySource) {
+      self.head = head
+      self.remoteAddress = remoteAddress
+      self.body = body
+    }
+  }
 
   enum BodySource: Sendable {
     case bytes([UInt8])
     case connection(LoopBound<RequestBody>)
   }
 
+  private let received: Received
+  private var head: RequestHead { received.head }
+
   init(head: RequestHead, remoteAddress: String, body: BodySource) {
-    method = head.method
-    path = head.path
-    queryString = head.query
-    headers = head.headers
-    self.remoteAddress = remoteAddress
-    bodySource = body
+    received = Received(head, remoteAddress, body)
   }
 
   /// The query's names and values in their order, decoded; `+` is a space (URL Standard, 5.1).
@@ -53,7 +63,7 @@ public struct Request: Sendable {
   /// - Parameter limit: At most as many bytes; default and upper bound is `EventServerLimits.requestBody`.
   /// - Throws: `HTTPStatus.contentTooLarge`, `.requestTimeout`, or what is wrong with the body's framing.
   public func body(upTo limit: Int = .max) async throws -> [UInt8] {
-    switch bodySource {
+    switch received.body {
     case .bytes(let bytes):
       guard bytes.count <= limit else { throw HTTPStatus.contentTooLarge }
       return bytes

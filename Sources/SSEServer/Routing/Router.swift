@@ -87,7 +87,8 @@ public struct Router: Sendable {
   /// The answer to a request; errors have become responses.
   func respond(to request: Request) async -> Response {
     do {
-      let response = try await chain(middleware[...])(request)
+      let response =
+        middleware.isEmpty ? try await answer(request) : try await chain(middleware[...])(request)
       try response.headers.validate()
       return response
     } catch {
@@ -102,27 +103,42 @@ public struct Router: Sendable {
   }
 
   private func answer(_ request: Request) async throws -> Response {
-    if request.path == "*" { return Response(status: .noContent) }
+    switch try resolve(request) {
+    case .response(let response): return response
+    case .route(let route, let request):
+      var response = try await route.handler(request)
+      response.route = route.name
+      return response
+    }
+  }
+
+  private enum Resolution {
+    case response(Response)
+    case route(Route, Request)
+  }
+
+  /// What answers a request: the most specific route of its method, or the router itself. Not inlined, so that its
+  /// temporaries do not stay in the frame of an async function.
+  @inline(never)
+  private func resolve(_ request: Request) throws -> Resolution {
+    if request.path == "*" { return .response(Response(status: .noContent)) }
     guard let segments = PathPattern.segments(ofRequest: request.path) else { throw HTTPStatus.notFound }
     let candidates = routes.compactMap { route in
       route.pattern.match(segments).map { (route: route, parameters: $0) }
     }
-    let method = request.method == .head ? HTTPMethod.get : request.method
     let exact = candidates.filter { $0.route.method == request.method }
-    let matching = exact.isEmpty ? candidates.filter { $0.route.method == method } : exact
+    let matching = exact.isEmpty && request.method == .head ? candidates.filter { $0.route.method == .get } : exact
     guard let best = matching.max(by: { $0.route.pattern < $1.route.pattern }) else {
-      return try refusal(request.method, allowed: candidates.map(\.route.method))
+      return .response(try refusal(request.method, allowed: candidates.map(\.route.method)))
     }
     if best.route.isStream, !Negotiation.accepts("text/event-stream", request.headers) {
       throw HTTPStatus.notAcceptable
     }
+    // Only its head is asked for: the handler does not run.
+    if best.route.isStream, request.method == .head { return .response(.events { _ in }) }
     var request = request
     request.parameters = best.parameters
-    // Only its head is asked for: the handler does not run.
-    let isHeadOfStream = best.route.isStream && request.method == .head
-    var response = isHeadOfStream ? .events { _ in } : try await best.route.handler(request)
-    response.route = best.route.name
-    return response
+    return .route(best.route, request)
   }
 
   private func refusal(_ method: HTTPMethod, allowed: [HTTPMethod]) throws -> Response {

@@ -1,40 +1,32 @@
-import SSESockets
-
 /// The connections that wait for their loop's task group, in the order in which they were accepted. On the loop only.
 final class AcceptedQueue {
-  private var waiting: [Listener.Accepted] = []
-  private var receiver: UnsafeContinuation<[Listener.Accepted]?, Never>?
+  private var waiting: [ServedConnection] = []
+  private var receiver: UnsafeContinuation<Void, Never>?
   private var isFinished = false
 
-  /// Takes a connection; refuses it when the server accepts no more.
-  func put(_ accepted: Listener.Accepted) {
-    if isFinished { return accepted.refuse() }
-    waiting.append(accepted)
+  func put(_ connection: ServedConnection) {
+    waiting.append(connection)
     resumeReceiver()
   }
 
-  /// Ends the queue: those who wait are refused.
+  /// Ends the queue once those who wait have been taken.
   func finish() {
     isFinished = true
-    for accepted in waiting { accepted.refuse() }
-    waiting = []
-    receiver?.resume(returning: nil)
-    receiver = nil
+    resumeReceiver()
   }
 
   /// All that wait, at least one; nil at the end. Cancellation does not end it: `ServerLoop` calls `finish`.
-  func next() async -> [Listener.Accepted]? {
-    await withUnsafeContinuation { continuation in
-      receiver = continuation
-      if isFinished { finish() } else { resumeReceiver() }
+  func next() async -> [ServedConnection]? {
+    if waiting.isEmpty, !isFinished {
+      await withUnsafeContinuation { receiver = $0 }
     }
+    let all = waiting
+    waiting = []
+    return all.isEmpty ? nil : all
   }
 
   private func resumeReceiver() {
-    guard !waiting.isEmpty, let receiver else { return }
-    self.receiver = nil
-    let all = waiting
-    waiting = []
-    receiver.resume(returning: all)
+    receiver?.resume()
+    receiver = nil
   }
 }

@@ -23,16 +23,19 @@ final class OutgoingStream: StreamSocketDelegate {
 
   let socket: StreamSocket
   let framing: Framing
+  /// Whether the head promises that the connection carries another request afterwards.
+  let keepAlive: Bool
   private(set) var state: State = .open
   private(set) var eventCount = 0
-  /// The reconnection time that the handler set with `close(retry:)`.
-  private(set) var isClosing = false
+  /// The handler has called `close(retry:)`.
+  private var isClosing = false
   /// Cancels the handler's task.
   private let cancelHandler: () -> Void
 
-  init(socket: StreamSocket, framing: Framing, cancelHandler: @escaping () -> Void) {
+  init(socket: StreamSocket, framing: Framing, keepAlive: Bool, cancelHandler: @escaping () -> Void) {
     self.socket = socket
     self.framing = framing
+    self.keepAlive = keepAlive
     self.cancelHandler = cancelHandler
   }
 

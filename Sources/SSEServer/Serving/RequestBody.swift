@@ -12,13 +12,12 @@ final class RequestBody {
   }
 
   private let connection: ServedConnection
-  private let limits: EventServerLimits
   private var state: State
 
-  init(head: RequestHead, connection: ServedConnection, limits: EventServerLimits) {
+  /// The body of a request that has one.
+  init(head: RequestHead, connection: ServedConnection) {
     self.connection = connection
-    self.limits = limits
-    state = head.expectsContinue ? .awaitsContinue : head.hasBody ? .unread : .read([])
+    state = head.expectsContinue ? .awaitsContinue : .unread
   }
 
   /// Whether the next request can be told from what is left of this body. A requester that was not told to go on may
@@ -41,7 +40,7 @@ final class RequestBody {
     }
     state = .failed
     var bytes: [UInt8] = []
-    while let part = try await connection.nextBodyPart(limits: limits) {
+    while let part = try await connection.nextBodyPart() {
       bytes += part
       if bytes.count > limit { throw HTTPStatus.contentTooLarge }
     }
@@ -64,7 +63,7 @@ final class RequestBody {
     case .unread:
       state = .failed
       do {
-        while try await connection.nextBodyPart(limits: limits) != nil {}
+        while try await connection.nextBodyPart() != nil {}
       } catch {
         return false
       }

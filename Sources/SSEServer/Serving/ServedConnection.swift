@@ -25,7 +25,11 @@ final class ServedConnection {
   /// The address of that task, to name the route of a blocked loop.
   private(set) var taskAddress: UInt = 0
   private var progress: SendProgress
-  private unowned let server: ServerLoop
+  /// When the head under way began; nil between two requests.
+  private var headStart: UInt64?
+  /// The head that `readHead` has found, or why it cannot be one.
+  private var parsed: Result<RequestHead, HTTP1Error>?
+  unowned let server: ServerLoop
 
   init(socket: StreamSocket, remoteAddress: String, server: ServerLoop) {
     self.socket = socket
@@ -61,37 +65,62 @@ final class ServedConnection {
 
   // MARK: - Reading
 
-  /// The next request's head; nil when the connection ended, or kept silent for too long, without one.
-  func nextHead(limits: EventServerLimits) async throws -> RequestHead? {
+  /// Reads until the next request's head has come, which `takeExchange` gives then; false when the connection has ended
+  /// or kept silent for too long before one began.
+  @inline(never)
+  func readHead() async throws(HTTPStatus) -> Bool {
     activity = .idle
     // A new connection owes a head from the start, a kept one from the first byte of its next request.
-    var headStart: UInt64? = requestCount == 0 ? EventLoop.now : nil
-    while true {
-      if let part = try parser.next() {
-        guard case .head(let head) = part else { continue }
-        activity = .answering
-        requestCount += 1
-        return head
+    headStart = requestCount == 0 ? EventLoop.now : nil
+    while !parseHead() {
+      guard let bytes = try? await socket.receive(timeout: timeLeft) else {  // Timed out or ended: what it means is below.
+        if socket.isOpen, !parser.isIdle { throw HTTPStatus.requestTimeout }
+        return false
       }
-      if !parser.isIdle {
-        activity = .answering
-        headStart = headStart ?? EventLoop.now
-      }
-      let spent = headStart.map { Duration.nanoseconds(Int64(EventLoop.now - $0)) }
-      let timeout = spent.map { max(limits.requestTime - $0, .zero) } ?? limits.idleKeepAlive
-      do throws(SocketError) {
-        let bytes = try await socket.receive(timeout: timeout)
-        if bytes.isEmpty { return nil }
-        parser.append(bytes)
-      } catch {
-        if error.kind == .timedOut, !parser.isIdle { throw HTTPStatus.requestTimeout }
-        return nil
-      }
+      if bytes.isEmpty { return false }
+      parser.append(bytes)
     }
+    return true
+  }
+
+  /// Whether the next head, or an error, has been found in what has come; what is left of the last request's body is
+  /// skipped.
+  @inline(never)
+  private func parseHead() -> Bool {
+    do throws(HTTP1Error) {
+      while let part = try parser.next() {
+        guard case .head(let head) = part else { continue }
+        parsed = .success(head)
+        requestCount += 1
+        activity = .answering
+        return true
+      }
+    } catch {
+      parsed = .failure(error)
+      return true
+    }
+    if !parser.isIdle {
+      activity = .answering
+      headStart = headStart ?? EventLoop.now
+    }
+    return false
+  }
+
+  /// The exchange that the head just read begins.
+  @inline(never)
+  func takeExchange() throws(HTTP1Error) -> Exchange? {
+    defer { parsed = nil }
+    return try parsed.map { parsed throws(HTTP1Error) in Exchange(try parsed.get(), self) }
+  }
+
+  private var timeLeft: Duration {
+    let limits = server.configuration.limits
+    guard let headStart else { return limits.idleKeepAlive }
+    return max(limits.requestTime - .nanoseconds(Int64(EventLoop.now - headStart)), .zero)
   }
 
   /// The next part of the request's body, nil at its end.
-  func nextBodyPart(limits: EventServerLimits) async throws -> [UInt8]? {
+  func nextBodyPart() async throws -> [UInt8]? {
     while true {
       if let part = try parser.next() {
         switch part {
@@ -102,7 +131,7 @@ final class ServedConnection {
       }
       let bytes: [UInt8]
       do throws(SocketError) {
-        bytes = try await socket.receive(timeout: limits.requestTime)
+        bytes = try await socket.receive(timeout: server.configuration.limits.requestTime)
       } catch {
         if error.kind == .timedOut { throw HTTPStatus.requestTimeout }
         throw HTTPStatus.badRequest
@@ -147,6 +176,7 @@ final class ServedConnection {
 
   /// Closes so that the last bytes arrive: a close with unread input would send a reset that destroys them. At most
   /// 256 KiB are read, and only for a moment.
+  @inline(never)
   func closeGently() async {
     guard socket.isOpen, !Task.isCancelled, await allSent() else { return socket.close() }
     socket.shutDownWriting()

@@ -40,7 +40,15 @@ final class ServerLoop {
   // MARK: - Connections
 
   /// Takes over a connection that was accepted for this loop.
-  func adopt(_ connection: Listener.Accepted) { accepted.put(connection) }
+  func adopt(_ connection: Listener.Accepted) {
+    guard acceptsFurtherRequests else {
+      connection.refuse()
+      return load.connectionClosed(onLoop: index)
+    }
+    let socket = StreamSocket(descriptor: connection.descriptor, loop: loop)
+    let address = connection.remoteAddress?.host ?? "unknown"
+    accepted.put(ServedConnection(socket: socket, remoteAddress: address, server: self))
+  }
 
   /// Serves until the server drains or its task is cancelled, and the last connection has ended.
   func run() async {
@@ -49,8 +57,10 @@ final class ServerLoop {
       await withDiscardingTaskGroup { group in
         while let batch = await accepted.next() {
           for connection in batch {
-            group.addTask(executorPreference: bound.loop) {
-              await withUnsafeCurrentTask { task in await bound.onLoop.serve(connection, task: task) }
+            begin(connection)
+            let connection = LoopBound(connection, loop: loop)
+            group.addTask(executorPreference: loop) {
+              await withUnsafeCurrentTask { task in await RequestLoop(connection: connection.onLoop).run(in: task) }
             }
           }
         }
@@ -62,34 +72,17 @@ final class ServerLoop {
     stopTimers()
   }
 
-  private func serve(_ accepted: Listener.Accepted, task: UnsafeCurrentTask?) async {
-    let socket = StreamSocket(descriptor: accepted.descriptor, loop: loop)
-    let address = accepted.remoteAddress?.host ?? "unknown"
-    let connection = ServedConnection(socket: socket, remoteAddress: address, server: self)
-    guard load.hasRoom else {
-      await refuse(connection)
-      return released()
-    }
+  private func begin(_ connection: ServedConnection) {
     connections.insert(connection)
     startSweep()
-    connection.beginTask(task)
-    let mustClose = await RequestLoop(connection: connection, server: self).run()
-    connection.endTask()
-    connections.remove(connection)
-    // A topic's reader has the socket else, and counts as a connection until it closes.
-    guard mustClose else { return }
-    socket.close()
-    released()
   }
 
-  /// 503 for one connection too many (RFC 9110, 15.6.4), read by clients although their request is not.
-  private func refuse(_ connection: ServedConnection) async {
-    var head: [UInt8] = []
-    let response = Response(status: .serviceUnavailable, headers: ["Retry-After": "5"])
-    response.appendHead(to: &head, bodyLength: 0, keepAlive: false)
-    connection.socket.append { $0.append(contentsOf: head) }
-    connection.socket.flush()
-    await connection.closeGently()
+  /// A connection's task is about to end. A topic's reader still counts as a connection until it closes.
+  func taskEnded(_ connection: ServedConnection, isHandedOver: Bool) {
+    connections.remove(connection)
+    guard !isHandedOver else { return }
+    connection.socket.close()
+    released()
   }
 
   /// A connection has closed: its place is free.

@@ -1,0 +1,126 @@
+import SSEHTTP1
+import SSESockets
+
+/// One request and its response. On the loop's thread only.
+final class Exchange {
+  let connection: ServedConnection
+  let method: HTTPMethod
+  let version: HTTPVersion
+  /// Nil when the router has it.
+  private var request: Request?
+  private let body: RequestBody?
+  private let requesterKeepsAlive: Bool
+  var response = Response()
+  private var record: OpenAccessRecord
+  /// What the connection had sent before.
+  private let sentBefore: Int
+
+  init(_ head: RequestHead, _ connection: ServedConnection) {
+    self.connection = connection
+    method = head.method
+    version = head.version
+    requesterKeepsAlive = head.keepAlive
+    body = head.hasBody ? RequestBody(head: head, connection: connection) : nil
+    record = OpenAccessRecord(head, remoteAddress: connection.remoteAddress)
+    sentBefore = connection.socket.sentTotal
+    request = Request(
+      head: head, remoteAddress: connection.remoteAddress,
+      body: body.map { .connection(LoopBound($0, loop: connection.socket.loop)) } ?? .bytes([]))
+    connection.route = record.route
+  }
+
+  var server: ServerLoop { connection.server }
+  var socket: StreamSocket { connection.socket }
+  var configuration: EventServerConfiguration { connection.server.configuration }
+  var isChunked: Bool { version == .http1_1 }
+  var sentCount: Int { socket.sentTotal - sentBefore }
+
+  @inline(never)
+  func askRouter() async {
+    guard let request else { return }
+    self.request = nil
+    response = await server.router.respond(to: request)
+    if let route = response.route { record.route = route }
+    connection.route = record.route
+    if let fault = response.fault { log(fault) }
+  }
+
+  /// Whether the connection may carry another request after this response.
+  func mayKeepConnection(bodyCanBeSkipped: Bool) -> Bool {
+    requesterKeepsAlive && bodyCanBeSkipped && server.acceptsFurtherRequests
+      && connection.requestCount < configuration.limits.requestsPerConnection
+  }
+
+  /// Whether the next request can be told from what is left of this one's body.
+  var bodyCanBeSkipped: Bool { body?.canBeSkipped ?? true }
+
+  func log(_ fault: String) { configuration.log(.handlerFailed(route: record.route, reason: fault)) }
+
+  /// Writes the access record.
+  func ended(_ ending: EventServerAccessRecord.Ending, events: Int = 0) {
+    guard let accessLog = configuration.accessLog else { return }
+    record.status = response.status
+    accessLog(record.ended(ending, bytes: sentCount, events: events))
+  }
+
+  // MARK: - Bodies that are known
+
+  /// Sends a response that no handler writes, or hands the connection over to a topic.
+  @inline(never)
+  func sendKnownBody() async -> RequestLoop.Next {
+    // A body that nobody asked for is read, so that it is not taken for the next request.
+    let canGoOn = await body?.discardRest() ?? true
+    let keepAlive = mayKeepConnection(bodyCanBeSkipped: canGoOn)
+    switch response.body {
+    case .topic(let topic, let lastEventID): return handOver(to: topic, after: lastEventID)
+    case .stream: appendStreamHead(keepAlive: keepAlive)  // Only its head was asked for.
+    case .bytes(let bytes): append(bytes, keepAlive: keepAlive)
+    case .file(let file):
+      do { try await send(file, keepAlive: keepAlive) } catch {
+        log("\(error)")
+        ended(.failed)
+        return .close
+      }
+    }
+    let isSent = await connection.allSent()
+    ended(isSent ? .complete : .readerLeft)
+    return keepAlive && isSent ? .keep : .close
+  }
+
+  private func append(_ bytes: [UInt8], keepAlive: Bool) {
+    socket.append { buffer in
+      response.appendHead(to: &buffer, bodyLength: bytes.count, keepAlive: keepAlive)
+      if method != .head { buffer.append(contentsOf: bytes) }
+    }
+  }
+
+  private func send(_ file: FileBody, keepAlive: Bool) async throws {
+    socket.append { response.appendHead(to: &$0, bodyLength: file.length, keepAlive: keepAlive) }
+    guard method != .head else { return }
+    while socket.isOpen, !Task.isCancelled, let piece = try file.nextPiece() {
+      socket.append { $0.append(contentsOf: piece) }
+      socket.flush()
+      await socket.drained()
+    }
+  }
+
+  private func appendStreamHead(keepAlive: Bool) {
+    socket.append { buffer in
+      response.appendStreamHead(
+        to: &buffer, isChunked: isChunked, keepAlive: keepAlive, announcing: configuration.keepAlive)
+    }
+  }
+
+  /// Gives the socket to the loop's topic readers: such a connection has no task and carries nothing afterwards.
+  private func handOver(to topic: Topic, after lastEventID: String?) -> RequestLoop.Next {
+    appendStreamHead(keepAlive: false)
+    guard method != .head else {
+      socket.flush()
+      ended(.complete)
+      return .close
+    }
+    record.status = response.status
+    server.handOver(socket, to: topic, after: lastEventID, isChunked: isChunked, record)
+    return .handedOver
+  }
+}
