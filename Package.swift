@@ -45,6 +45,6 @@ let package = Package(
     tests("SSEHTTP1", ["SSEHTTP1"]),
     tests("SSESockets", ["SSESockets", "SSETestSupport"]),
     tests("SSEClient", ["SSEClient", "SSEHTTP1", "SSESockets", "SSETestSupport"]),
-    tests("SSEServer", ["SSEServer", "SSEClient", "SSETesting", "SSETestSupport"]),
+    tests("SSEServer", ["SSEServer", "SSEClient", "SSESockets", "SSETesting", "SSETestSupport"]),
   ]
 )

@@ -81,21 +81,27 @@ package final class RawConnection: Sendable {
   /// Everything up to and including `marker`; what came after it is kept for the next read.
   @discardableResult
   package func read(through marker: String) async throws -> String {
-    try await read(waitingFor: marker.debugDescription) { received in
-      received.firstRange(of: Array(marker.utf8)).map(\.upperBound)
+    let marker = Array(marker.utf8)
+    var searched = 0
+    let bytes = try await read(waitingFor: String(decoding: marker, as: UTF8.self).debugDescription) { received in
+      // Where the marker may begin that was not whole before.
+      let start = max(0, searched - marker.count)
+      searched = received.count
+      return received[start...].firstRange(of: marker)?.upperBound
     }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// Exactly as many bytes.
   package func read(count: Int) async throws -> [UInt8] {
-    Array(try await read(waitingFor: "\(count) bytes") { $0.count >= count ? count : nil }.utf8)
+    try await read(waitingFor: "\(count) bytes") { $0.count >= count ? count : nil }
   }
 
   /// Everything until the other side ends the connection, however it does.
   @discardableResult
   package func readToEnd() async throws -> String {
     while try await receive(within: 10_000, waitingFor: "the end") == nil {}
-    return take(Int.max)
+    return text(Int.max)
   }
 
   /// Waits for the other side to end the connection; what came before is kept.
@@ -110,25 +116,27 @@ package final class RawConnection: Sendable {
     do {
       while try await receive(within: milliseconds, waitingFor: "") == nil {}
     } catch Failure.timedOut {}
-    return take(Int.max)
+    return text(Int.max)
   }
 
-  private func read(waitingFor what: String, _ end: ([UInt8]) -> Int?) async throws -> String {
+  private func read(waitingFor what: String, _ end: ([UInt8]) -> Int?) async throws -> [UInt8] {
     while true {
       if let count = state.withLock({ end($0.received) }) { return take(count) }
       if let ending = try await receive(within: 10_000, waitingFor: what) {
-        throw Failure.ended(ending, waitingFor: what, received: take(Int.max))
+        throw Failure.ended(ending, waitingFor: what, received: text(Int.max))
       }
     }
   }
 
-  private func take(_ count: Int) -> String {
+  private func take(_ count: Int) -> [UInt8] {
     state.withLock { state in
-      let taken = state.received.prefix(count)
+      let taken = Array(state.received.prefix(count))
       state.received.removeFirst(taken.count)
-      return String(decoding: taken, as: UTF8.self)
+      return taken
     }
   }
+
+  private func text(_ count: Int) -> String { String(decoding: take(count), as: UTF8.self) }
 
   /// Appends what arrives next to what was received; the ending where nothing will.
   private func receive(within milliseconds: Int32, waitingFor what: String) async throws -> Ending? {

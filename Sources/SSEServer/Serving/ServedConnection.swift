@@ -149,7 +149,9 @@ final class ServedConnection {
     let isWaiting = socket.unsentCount > 0
     let idle = progress.idle(now: now, sent: socket.sentTotal, isWaiting: isWaiting)
     if isWaiting {
-      if idle >= server.configuration.limits.stalledReader.clampedNanoseconds { socket.reset() }
+      guard idle >= server.configuration.limits.stalledReader.clampedNanoseconds else { return }
+      socket.reset()
+      if case .streaming(let stream) = activity { stream.socketPeerLeft(.closed) }
     } else if case .streaming(let stream) = activity, let interval = server.configuration.keepAlive,
       idle >= interval.clampedNanoseconds
     {
@@ -159,8 +161,9 @@ final class ServedConnection {
 
   // MARK: - Ending
 
-  /// How long the end of a connection may take: its peer is to get the last bytes, and to close too.
-  private static let longestFarewell: Duration = .seconds(1)
+  /// How long the peer is given to take the last bytes, and then to close too. `EventServer.run` returns within a second
+  /// of the last handler's return, so that both fit into one when the server ends.
+  private var longestFarewell: Duration { server.acceptsFurtherRequests ? .seconds(1) : .milliseconds(400) }
 
   /// Waits until the kernel has taken what was written; whether it has. Once the server ends, only for a moment.
   func allSent() async -> Bool {
@@ -171,7 +174,7 @@ final class ServedConnection {
   }
 
   private func resetAfterFarewell() -> LoopTimer {
-    socket.loop.schedule(after: Self.longestFarewell) { [unowned socket] in socket.reset() }
+    socket.loop.schedule(after: longestFarewell) { [unowned socket] in socket.reset() }
   }
 
   /// Closes so that the last bytes arrive: a close with unread input would send a reset that destroys them. At most

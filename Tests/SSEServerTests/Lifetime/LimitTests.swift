@@ -1,0 +1,113 @@
+import Foundation
+import SSEServer
+import SSETestSupport
+import SSETesting
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+@Suite("Limits of a server, and what it reports")
+struct LimitTests {
+  @Test("S52: a connection over the limit gets 503 with Retry-After, until another has left")
+  func connections() async throws {
+    var configuration = EventServerConfiguration()
+    configuration.limits.connections = 2
+    var router = Router()
+    router.events("/handler") { _, events in
+      try await events.send("hello")
+      try await Task.sleep(for: .seconds(3_600), clock: .eventLoop)
+    }
+    router.events("/topic", from: Topic())
+    try await withEventServer(router, configuration: configuration) { baseURL in
+      let handlerReader = try await RawConnection.get("/handler", at: baseURL)
+      _ = try await handlerReader.readHead()
+      let topicReader = try await RawConnection.get("/topic", at: baseURL)
+      _ = try await topicReader.readHead()
+      let refused = try await RawConnection.get("/topic", at: baseURL).readResponse()
+      #expect(refused.head.hasPrefix("HTTP/1.1 503 Service Unavailable\r\n"))
+      #expect(refused.field("Retry-After") == "5")
+      topicReader.close()
+      try await eventually("its place is free") {
+        let next = try await RawConnection.get("/topic", at: baseURL)
+        return try await next.readHead().hasPrefix("HTTP/1.1 200")
+      }
+      handlerReader.close()
+    }
+  }
+
+  @Test("A reader that takes nothing for too long is cut", arguments: ["/handler", "/topic"])
+  func stalledReader(path: String) async throws {
+    var configuration = EventServerConfiguration()
+    configuration.limits.stalledReader = .milliseconds(100)
+    let topic = Topic(history: 100_000)
+    let text = String(repeating: "x", count: 100_000)
+    var router = Router()
+    router.events("/handler") { _, events in
+      while !Task.isCancelled { try await events.send(text) }
+    }
+    router.events("/topic", from: topic)
+    let records = Recorder<EventServerAccessRecord>()
+    configuration.accessLog = { records.note($0) }
+    try await withEventServer(router, configuration: configuration) { baseURL in
+      let reader = try await RawConnection.get(path, at: baseURL, receiveBuffer: 4_096)
+      _ = try await reader.readHead()
+      if path == "/topic" { for _ in 0..<100 { try await topic.publish(ServerSentEvent(data: text)) } }
+      let record = try await records.first { _ in true }
+      #expect(record.ending == .readerLeft)
+      reader.close()
+    }
+  }
+
+  @Test("S57: a handler that blocks its loop is named in a warning")
+  func blockedLoop() async throws {
+    let log = Recorder<String>()
+    var configuration = EventServerConfiguration()
+    configuration.log = { log.note("\($0)") }
+    var router = Router()
+    router.events("/blocking/:name") { _, events in
+      try await events.send("hello")
+      usleep(150_000)  // What is warned of.
+    }
+    try await withEventServer(router, configuration: configuration) { baseURL in
+      let reader = try await RawConnection.get("/blocking/x", at: baseURL)
+      try await log.first { $0.contains("GET /blocking/:name") && $0.contains("blocked its event loop") }
+      reader.close()
+    }
+  }
+
+  @Test("The access log has one record a response, when its body has ended")
+  func accessLog() async throws {
+    let records = Recorder<EventServerAccessRecord>()
+    var configuration = EventServerConfiguration()
+    configuration.accessLog = { records.note($0) }
+    let topic = Topic()
+    var router = Router()
+    router.get("/plain") { _ in .text("hello") }
+    router.events("/events") { _, events in for _ in 0..<3 { try await events.send("x") } }
+    router.events("/topic", from: topic)
+    try await withEventServer(router, configuration: configuration) { baseURL in
+      for path in ["/plain", "/events?a=b", "/none"] {
+        let connection = try await RawConnection.get(path, at: baseURL, headers: "Connection: close\r\n")
+        let length = try await connection.readToEnd().utf8.count
+        let record = try await records.first { $0.path == path.prefix { $0 != "?" } }
+        #expect(record.bytes == length)
+        #expect(record.method == .get)
+        #expect(record.remoteAddress == "127.0.0.1")
+        #expect(record.ending == .complete)
+        #expect(record.status == (path == "/none" ? .notFound : .ok))
+        #expect(record.events == (path.hasPrefix("/events") ? 3 : 0))
+      }
+      let reader = try await RawConnection.get("/topic", at: baseURL)
+      _ = try await reader.readHead()
+      try await topic.publish(ServerSentEvent(data: "one"))
+      try await reader.read(through: "data: one\n\n")
+      #expect(records.count == 3)
+      reader.close()
+      let record = try await records.first { $0.path == "/topic" }
+      #expect(record.events == 1)
+      #expect(record.ending == .readerLeft)
+    }
+  }
+}
