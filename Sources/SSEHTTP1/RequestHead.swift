@@ -1,6 +1,8 @@
+/// The version that a message names. A higher minor version counts as 1.1 (RFC 9110, 2.5).
 package enum HTTPVersion: Sendable, Hashable {
-  case http1_0
-  case http1_1
+  // The digits need something between them.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  case http1_0, http1_1
 
   package var text: String {
     switch self {
