@@ -70,6 +70,7 @@ struct EventParserLimitsTests {
     for _ in 0..<3 {
       #expect(throws: EventStreamError.lineTooLong(limit: 10)) { try parser.next() }
       parser.append(Array("\n\ndata:1\n\n".utf8))
+      #expect(parser.isAtBlockBoundary, "nothing is kept")
     }
     #expect(parser.finish(deliveringIncompleteEvent: true) == nil)
   }
