@@ -79,6 +79,8 @@ package struct RequestParser: Sendable {
         guard case .bytes(let range) = piece else {
           state = .requestLine
           hasSkippedEmptyLine = false
+          // The answer may be a stream that stays for days.
+          input.releaseIfEmpty()
           return .end
         }
         let total = byteCount + range.count
