@@ -10,36 +10,38 @@ struct EventField {
 
   /// Nil for a line whose name has no meaning.
   init?(line: Range<Int>, in bytes: [UInt8]) {
-    guard let (name, length) = Self.name(atStartOf: line, in: bytes) else { return nil }
-    let colon = line.lowerBound + length
-    self.name = name
-    hasColon = colon < line.upperBound
-    guard hasColon else {
-      value = colon..<colon
-      return
+    guard let name = bytes.withUnsafeBytes({ Self.name(of: UnsafeRawBufferPointer(rebasing: $0[line])) }) else {
+      return nil
     }
-    guard bytes[colon] == ASCII.colon else { return nil }
+    self.name = name
+    let colon = line.lowerBound + name.length
+    hasColon = colon < line.upperBound
     let hasSpace = colon + 1 < line.upperBound && bytes[colon + 1] == ASCII.space
-    value = (colon + (hasSpace ? 2 : 1))..<line.upperBound
+    value = min(colon + (hasSpace ? 2 : 1), line.upperBound)..<line.upperBound
   }
 
-  /// The name that the line begins with, and its length.
-  private static func name(atStartOf line: Range<Int>, in bytes: [UInt8]) -> (Name, length: Int)? {
-    guard let first = bytes[line].first else { return nil }
-    return bytes.withUnsafeBufferPointer { bytes in
-      let rest = UnsafeBufferPointer(rebasing: bytes[line])
-      func begins(with name: StaticString) -> Bool {
-        guard rest.count >= name.utf8CodeUnitCount else { return false }
-        for index in 0..<name.utf8CodeUnitCount where rest[index] != name.utf8Start[index] { return false }
-        return true
-      }
-      return switch first {
-      case UInt8(ascii: "d") where begins(with: "data"): (.data, 4)
-      case UInt8(ascii: "e") where begins(with: "event"): (.event, 5)
-      case UInt8(ascii: "i") where begins(with: "id"): (.id, 2)
-      case UInt8(ascii: "r") where begins(with: "retry"): (.retry, 5)
-      default: nil
-      }
+  /// The name before the line's first colon, or its end.
+  private static func name(of line: UnsafeRawBufferPointer) -> Name? {
+    func isNamed(_ name: StaticString) -> Bool {
+      let count = name.utf8CodeUnitCount
+      guard line.count == count || line.count > count && line[count] == ASCII.colon else { return false }
+      for index in 0..<count where line[index] != name.utf8Start[index] { return false }
+      return true
+    }
+    if isNamed("data") { return .data }
+    if isNamed("event") { return .event }
+    if isNamed("id") { return .id }
+    if isNamed("retry") { return .retry }
+    return nil
+  }
+}
+
+extension EventField.Name {
+  fileprivate var length: Int {
+    switch self {
+    case .id: 2
+    case .data: 4
+    case .event, .retry: 5
     }
   }
 }

@@ -79,7 +79,7 @@ struct ReadResponse: Hashable {
 func cuts(of bytes: [UInt8]) -> [[[UInt8]]] {
   var generator = SeededGenerator(seed: UInt64(bytes.count))
   let random = [2, 5, 20, 200, 2_000].flatMap { longest in
-    (0..<4).map { _ in bytes.randomPieces(longest: longest, using: &generator) }
+    (0..<2).map { _ in bytes.randomPieces(longest: longest, using: &generator) }
   }
   return [[bytes], bytes.singlePieces] + random
 }
