@@ -25,10 +25,10 @@ struct HTTPDateTests {
     #expect(HTTPDate.secondsSince1970(text) == seconds)
   }
 
-  @Test("are what the C library writes, on each day from 1969 to 2101")
+  @Test("are what the C library writes, on each fifth day from 1969 to 2101")
   func againstTheSystem() {
     var generator = SeededGenerator(seed: 1)
-    let wrong = (Int64(-366)..<48_000).first { day in
+    let wrong = stride(from: Int64(-366), to: 48_000, by: 5).first { day in
       let seconds = day * 86_400 + Int64.random(in: 0..<86_400, using: &generator)
       let expected = systemText(seconds)
       return HTTPDate.text(secondsSince1970: seconds) != expected || HTTPDate.secondsSince1970(expected) != seconds
