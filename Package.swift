@@ -41,8 +41,8 @@ let package = Package(
     .executableTarget(
       name: "SSEBenchServer", dependencies: ["SSEServer"], path: "Examples/BenchServer", swiftSettings: settings),
     .target(name: "SSETestSupport", path: "Tests/Support", swiftSettings: settings),
-    tests("ServerSentEvents", ["ServerSentEvents"], resources: [.copy("Fixtures")]),
-    tests("SSEHTTP1", ["SSEHTTP1"]),
+    tests("ServerSentEvents", ["ServerSentEvents", "SSETestSupport"], resources: [.copy("Fixtures")]),
+    tests("SSEHTTP1", ["SSEHTTP1", "SSETestSupport"]),
     tests("SSESockets", ["SSESockets", "SSETestSupport"]),
     tests("SSEClient", ["SSEClient", "SSEHTTP1", "SSESockets", "SSETestSupport"]),
     tests("SSEServer", ["SSEServer", "SSEClient", "SSESockets", "SSETesting", "SSETestSupport"]),

@@ -1,4 +1,5 @@
-/// Finds a body's bytes in the input, by the framing that the head gave (RFC 9112, 6.3 and 7.1).
+/// Finds a body's bytes in the input, by the framing that the head gave (RFC 9112, 6.3 and 7.1). Extensions and
+/// trailers are read and dropped: nothing here has a use for them.
 struct BodyDecoder: Sendable {
   enum State: Sendable {
     case length(remaining: UInt64)
@@ -14,6 +15,8 @@ struct BodyDecoder: Sendable {
     case bytes(Range<Int>)
     case end
   }
+
+  private static let lineEnd: [UInt8] = [0x0D, 0x0A]
 
   private(set) var state: State
   private let limits: HTTP1Limits
@@ -47,16 +50,12 @@ struct BodyDecoder: Sendable {
         state = rest == 0 ? .chunkEnd : .chunkData(remaining: rest)
         return .bytes(taken)
       case .chunkEnd:
-        guard input.unreadCount >= 2 || (input.unreadCount == 1 && input.bytes[input.position] != 0x0D) else {
-          return nil
-        }
-        guard input.bytes[input.position] == 0x0D, input.bytes[input.position + 1] == 0x0A else {
-          throw .malformed("a chunk's data does not end with CRLF")
-        }
+        let end = input.bytes[input.unread].prefix(2)
+        guard Self.lineEnd.starts(with: end) else { throw .malformed("a chunk's data does not end with CRLF") }
+        guard end.count == 2 else { return nil }
         input.position += 2
         state = .chunkSize
       case .trailers(let count):
-        // Read and dropped: nothing here has a use for them.
         guard let line = try nextLine(from: &input, limit: limits.trailers - count) else { return nil }
         state = line.isEmpty ? .ended : .trailers(count: count + line.count + 2)
       case .ended:
@@ -67,11 +66,9 @@ struct BodyDecoder: Sendable {
 
   /// A line that ends with CRLF, without its end.
   private func nextLine(from input: inout InputBuffer, limit: Int) throws(HTTP1Error) -> Range<Int>? {
-    guard let line = input.nextLine() else {
-      if input.unreadCount > limit { throw .lineTooLong(limit: limit) }
-      return nil
-    }
-    if line.count > limit { throw .lineTooLong(limit: limit) }
+    let line = input.nextLine()
+    if (line ?? input.unread).count > limit { throw .lineTooLong(limit: limit) }
+    guard let line else { return nil }
     guard line.count >= 2, input.bytes[line.upperBound - 2] == 0x0D else {
       throw .malformed("a line of the chunked coding does not end with CRLF")
     }

@@ -7,21 +7,21 @@ enum Framing {
     for value in headers.values(of: "Content-Length") {
       guard !value.isEmpty, value.utf8.count <= 18,
         value.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let length = UInt64(value)
-      else { throw .malformed("Content-Length '\(value.prefix(40))' is not a number") }
+      else { throw .malformed("Content-Length '\(value.prefix(40))' is not a number of at most 18 digits") }
       if let found, found != length { throw .malformed("two different Content-Length values") }
       found = length
     }
     return found
   }
 
-  /// Whether the body is chunked. Any other coding is refused.
+  /// Whether the body is chunked. Anything but that one word in one field line is refused, also lists that come to the
+  /// same: another reader of the message may take the last line only, or stop at a comma.
   static func isChunked(_ headers: HeaderFields) throws(HTTP1Error) -> Bool {
-    guard headers.contains("Transfer-Encoding") else { return false }
-    let codings = headers.list("Transfer-Encoding")
-    guard let only = codings.first, codings.count == 1 else {
-      throw .unknownTransferCoding(codings.joined(separator: ", "))
+    let codings = headers.values(of: "Transfer-Encoding")
+    guard let coding = codings.first else { return false }
+    guard codings.count == 1, Token.areEqual(coding, "chunked") else {
+      throw .unknownTransferCoding(String(codings.joined(separator: ", ").prefix(40)))
     }
-    guard Token.areEqual(only, "chunked") else { throw .unknownTransferCoding(String(only.prefix(40))) }
     return true
   }
 

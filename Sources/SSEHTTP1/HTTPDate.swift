@@ -16,14 +16,15 @@ package enum HTTPDate {
   /// Seconds since 1970; nil for what is not a date in one of the three forms.
   package static func secondsSince1970(_ text: String) -> Int64? {
     let words = text.split { $0 == " " || $0 == "," || $0 == "-" }
-    // IMF-fixdate and RFC 850: weekday, day, month, year, time; asctime: weekday, month, day, time, year.
-    guard words.count >= 5 else { return nil }
-    let isAsctime = months.contains { $0 == words[1] }
+    // IMF-fixdate and RFC 850: weekday, day, month, year, time, GMT; asctime: weekday, month, day, time, year.
+    let isAsctime = words.count == 5
+    guard isAsctime || words.count == 6 && words[5] == "GMT" else { return nil }
     let (dayWord, monthWord) = isAsctime ? (words[2], words[1]) : (words[1], words[2])
     let (yearWord, timeWord) = isAsctime ? (words[4], words[3]) : (words[3], words[4])
     guard let day = Int(dayWord), (1...31).contains(day), var year = Int(yearWord), (0...9_999).contains(year),
       let month = months.firstIndex(where: { $0 == monthWord })
     else { return nil }
+    // Without a clock: years to 69 are this century's, as in POSIX.
     if yearWord.count == 2 { year += year < 70 ? 2_000 : 1_900 }
     let parts = timeWord.split(separator: ":").compactMap { Int64($0) }
     guard parts.count == 3, (0..<24).contains(parts[0]), (0..<60).contains(parts[1]), (0...60).contains(parts[2])

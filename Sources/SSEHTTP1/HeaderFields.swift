@@ -5,7 +5,7 @@ public struct HeaderFields: Sendable, Hashable, Sequence, ExpressibleByDictionar
   public struct Field: Sendable, Hashable {
     /// As it was written.
     public var name: String
-    /// Without white space around it.
+    /// Without white space around it. It goes as its UTF-8; what comes and is not UTF-8 reads as U+FFFD.
     public var value: String
 
     /// A field; it is checked when it is sent.

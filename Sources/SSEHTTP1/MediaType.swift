@@ -15,8 +15,7 @@ package struct MediaType: Sendable, Hashable {
     for part in parts.dropFirst() {
       let pair = part.split(separator: "=", maxSplits: 1).map { Token.trimmed($0) }
       guard pair.count == 2 else { continue }
-      let value = pair[1].hasPrefix("\"") ? pair[1].dropFirst().dropLast() : pair[1]
-      parameters[pair[0].lowercased()] = String(value)
+      parameters[pair[0].lowercased()] = Token.unquoted(pair[1])
     }
   }
 }

@@ -20,8 +20,9 @@ package enum PercentCoding {
 
   /// The names and values of a query in their order, `+` as a space (URL Standard, 5.1). A broken escape stays as it is.
   package static func queryItems(_ query: String) -> [(name: String, value: String)] {
-    query.split(separator: "&").map { item in
-      let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    query.utf8.split(separator: UInt8(ascii: "&")).map { item in
+      let parts = item.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+        .map { Substring($0) }
       func decode(_ part: Substring) -> String { decoded(part, plusIsSpace: true) ?? String(part) }
       return (decode(parts[0]), parts.count > 1 ? decode(parts[1]) : "")
     }

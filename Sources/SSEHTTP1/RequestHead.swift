@@ -1,6 +1,18 @@
+/// The version that a message names. A higher minor version counts as 1.1 (RFC 9110, 2.5).
 package enum HTTPVersion: Sendable, Hashable {
-  case http1_0
-  case http1_1
+  // The digits need something between them.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
+  case http1_0, http1_1
+
+  /// HTTP-version = "HTTP/" DIGIT "." DIGIT (RFC 9112, 2.3).
+  init(_ bytes: ArraySlice<UInt8>) throws(HTTP1Error) {
+    guard bytes.starts(with: "HTTP/".utf8) else { throw .malformed("a first line without an HTTP version") }
+    let number = bytes.dropFirst(5)
+    guard number.count == 3, number.starts(with: "1.".utf8), let minor = number.last,
+      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(minor)
+    else { throw .unsupportedVersion(String(decoding: bytes.prefix(20), as: UTF8.self)) }
+    self = minor == UInt8(ascii: "0") ? .http1_0 : .http1_1
+  }
 
   package var text: String {
     switch self {

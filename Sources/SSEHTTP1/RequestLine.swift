@@ -1,7 +1,13 @@
 /// method SP request-target SP HTTP-version (RFC 9112, 3).
 struct RequestLine: Sendable, Hashable {
+  /// No registered method is longer than a third of it.
+  private static let longestMethod = 64
+
   var method: HTTPMethod
+  /// In origin form, or "*".
   var target: String
+  /// The host and port of a target in absolute form; they stand for those of `Host` (RFC 9112, 3.2.2).
+  var authority: String?
   var version: HTTPVersion
 
   init(_ line: ArraySlice<UInt8>) throws(HTTP1Error) {
@@ -10,64 +16,46 @@ struct RequestLine: Sendable, Hashable {
     guard let method = HTTPMethod(rawValue: String(decoding: parts[0], as: UTF8.self)) else {
       throw .malformed("a method that is no token")
     }
-    switch String(decoding: parts[2], as: UTF8.self) {
-    case "HTTP/1.1": version = .http1_1
-    case "HTTP/1.0": version = .http1_0
-    case let other where other.hasPrefix("HTTP/") && method.rawValue != "PRI":
-      throw .unsupportedVersion(String(other.prefix(20)))
-    default: throw .malformed("a request line without a version")
-    }
-    guard !parts[1].isEmpty, parts[1].allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
-      throw .malformed("a control character in the request target, or none")
+    // HTTP/2's connection preface is no request in an unknown version (RFC 9113, 3.4).
+    if method.rawValue == "PRI" { throw .malformed("HTTP/2 without TLS is not spoken here") }
+    version = try HTTPVersion(parts[2])
+    // All of it is ASCII from here on (RFC 3986, 2), so characters are bytes.
+    guard !parts[1].isEmpty, parts[1].allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }) else {
+      throw .malformed("a request target that is empty, has a fragment, or is not percent-encoded")
     }
     self.method = method
-    target = try Self.originForm(String(decoding: parts[1], as: UTF8.self), method)
+    (target, authority) = try Self.originForm(String(decoding: parts[1], as: UTF8.self), method)
   }
 
-  /// The target as path and query: the absolute form loses its authority, the fragment has no place in it.
-  private static func originForm(_ target: String, _ method: HTTPMethod) throws(HTTP1Error) -> String {
+  /// The target as path and query, and the authority that the absolute form has.
+  private static func originForm(
+    _ target: String, _ method: HTTPMethod
+  ) throws(HTTP1Error) -> (target: String, authority: String?) {
     if method == .connect { throw .connectRefused }
-    if target.hasPrefix("/") { return target }
-    if target == "*", method == .options { return target }
-    let lowercased = target.prefix(8).lowercased()
-    guard lowercased.hasPrefix("http://") || lowercased.hasPrefix("https://") else {
+    if target.hasPrefix("/") { return (target, nil) }
+    if target == "*", method == .options { return (target, nil) }
+    let scheme = target.prefix(8).lowercased()
+    guard scheme.hasPrefix("http://") || scheme.hasPrefix("https://") else {
       throw .malformed("a request target that is no path and no http URL")
     }
     let rest = target.drop { $0 != ":" }.dropFirst(3)
-    guard let end = rest.firstIndex(where: { $0 == "/" || $0 == "?" }) else { return "/" }
-    return rest[end] == "?" ? "/" + rest[end...] : String(rest[end...])
+    let authority = rest.prefix { $0 != "/" && $0 != "?" }
+    guard !authority.isEmpty, isHost(authority) else { throw .malformed("a request target without a host") }
+    let path = rest.dropFirst(authority.count)
+    return (path.hasPrefix("/") ? String(path) : "/" + path, String(authority))
+  }
+
+  /// Whether it can be a host and a port: nothing in it belongs to another part of a URL, or is not ASCII.
+  static func isHost(_ text: some StringProtocol) -> Bool {
+    text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"/\\?#@,".utf8.contains($0) }
   }
 
   /// Refuses what cannot become a request line before its end has come: other protocols are told at once.
   static func checkBeginning(_ bytes: ArraySlice<UInt8>) throws(HTTP1Error) {
-    for byte in bytes {
+    for byte in bytes.prefix(longestMethod + 1) {
       if byte == 0x20 || byte == 0x0D { return }
       if !Token.isTokenByte(byte) { throw .malformed("this is not HTTP/1.1") }
     }
-    if bytes.count > 64 { throw .malformed("a method of over 64 bytes") }
-  }
-}
-
-/// field-name ":" OWS field-value OWS (RFC 9112, 5).
-enum FieldLine {
-  static func parse(_ line: ArraySlice<UInt8>) throws(HTTP1Error) -> (name: String, value: String) {
-    if let first = line.first, first == 0x20 || first == 0x09 { throw .malformed("a folded header field") }
-    guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { throw .malformed("a header field without a colon") }
-    let name = line[..<colon]
-    guard !name.isEmpty, name.allSatisfy(Token.isTokenByte) else {
-      throw .malformed("a header field's name that is no token")
-    }
-    let value = trimmed(line[(colon + 1)...])
-    guard value.allSatisfy({ $0 != 0 && $0 != 0x0D && $0 != 0x0A }) else {
-      throw .malformed("a bare CR or NUL in a header field")
-    }
-    return (String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
-  }
-
-  static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    var rest = bytes
-    while let first = rest.first, first == 0x20 || first == 0x09 { rest = rest.dropFirst() }
-    while let last = rest.last, last == 0x20 || last == 0x09 { rest = rest.dropLast() }
-    return rest
+    if bytes.count > longestMethod { throw .malformed("a method of over \(longestMethod) bytes") }
   }
 }

@@ -6,7 +6,7 @@
 package struct RequestParser: Sendable {
   private enum State {
     case requestLine
-    case fields(RequestLine, HeaderFields, byteCount: Int)
+    case fields(RequestLine)
     case body(BodyDecoder, byteCount: Int)
     case failed(HTTP1Error)
   }
@@ -15,18 +15,30 @@ package struct RequestParser: Sendable {
   private var input = InputBuffer()
   private var state = State.requestLine
   private var hasSkippedEmptyLine = false
+  // Of the head under way; not in the state, where adding a field would copy the others.
+  private var headers = HeaderFields()
+  private var headerByteCount = 0
 
   package init(limits: HTTP1Limits) { self.limits = limits }
 
-  package mutating func append(_ bytes: UnsafeRawBufferPointer) { input.append(bytes) }
-  package mutating func append(_ bytes: [UInt8]) { input.append(bytes) }
+  /// Adds what has come. After an error it is dropped.
+  package mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    if case .failed = state { return }
+    input.append(bytes)
+  }
+
+  /// Adds what has come. After an error it is dropped.
+  package mutating func append(_ bytes: [UInt8]) {
+    if case .failed = state { return }
+    input.append(bytes)
+  }
 
   /// Bytes that have come and were not read yet.
-  package var bufferedByteCount: Int { input.unreadCount }
+  package var bufferedByteCount: Int { input.unread.count }
 
   /// Nothing of a further request has come.
   package var isIdle: Bool {
-    if case .requestLine = state { input.unreadCount == 0 } else { false }
+    if case .requestLine = state { input.unread.isEmpty } else { false }
   }
 
   /// The next part of the request under way; nil when more bytes are needed. After `.end` the next request begins.
@@ -50,14 +62,15 @@ package struct RequestParser: Sendable {
           input.releaseIfEmpty()
           return nil
         }
-        state = .fields(line, HeaderFields(), byteCount: 0)
-      case .fields(let line, var headers, let byteCount):
-        guard let field = try nextFieldLine(byteCount) else { return nil }
-        if field.isEmpty { return .head(try endHead(line, headers)) }
+        headers = HeaderFields()
+        headerByteCount = 0
+        state = .fields(line)
+      case .fields(let line):
+        guard let field = try nextFieldLine() else { return nil }
+        if field.isEmpty { return .head(try endHead(line)) }
         guard headers.count < limits.headerCount else { throw .tooManyFields(limit: limits.headerCount) }
         let (name, value) = try FieldLine.parse(input.bytes[field])
         headers.append(name, value)
-        state = .fields(line, headers, byteCount: byteCount + field.count + 2)
       case .body(var decoder, let byteCount):
         guard let piece = try decoder.next(from: &input) else {
           state = .body(decoder, byteCount: byteCount)
@@ -66,6 +79,8 @@ package struct RequestParser: Sendable {
         guard case .bytes(let range) = piece else {
           state = .requestLine
           hasSkippedEmptyLine = false
+          // The answer may be a stream that stays for days.
+          input.releaseIfEmpty()
           return .end
         }
         let total = byteCount + range.count
@@ -80,27 +95,28 @@ package struct RequestParser: Sendable {
 
   private mutating func nextRequestLine() throws(HTTP1Error) -> RequestLine? {
     while true {
-      guard let line = input.nextLine() else {
-        try RequestLine.checkBeginning(input.bytes[input.position...])
-        if input.unreadCount > limits.requestLine { throw .requestLineTooLong(limit: limits.requestLine) }
-        return nil
-      }
+      let line = input.nextLine()
+      let begun = line ?? input.unread
+      try RequestLine.checkBeginning(input.bytes[begun])
+      if begun.count > limits.requestLine + 2 { throw .requestLineTooLong(limit: limits.requestLine) }
+      guard let line else { return nil }
       let content = try withoutEnd(line)
       // One empty line before a request is skipped (RFC 9112, 2.2).
       if content.isEmpty, !hasSkippedEmptyLine {
         hasSkippedEmptyLine = true
         continue
       }
-      if content.count > limits.requestLine { throw .requestLineTooLong(limit: limits.requestLine) }
       return try RequestLine(input.bytes[content])
     }
   }
 
-  private mutating func nextFieldLine(_ byteCount: Int) throws(HTTP1Error) -> Range<Int>? {
+  private mutating func nextFieldLine() throws(HTTP1Error) -> Range<Int>? {
     let line = input.nextLine()
-    let count = byteCount + (line?.count ?? input.unreadCount)
+    let count = headerByteCount + (line ?? input.unread).count
     if count > limits.headerSection { throw .headTooLarge(limit: limits.headerSection) }
-    return try line.map { line throws(HTTP1Error) in try withoutEnd(line) }
+    guard let line else { return nil }
+    headerByteCount = count
+    return try withoutEnd(line)
   }
 
   private func withoutEnd(_ line: Range<Int>) throws(HTTP1Error) -> Range<Int> {
@@ -112,16 +128,19 @@ package struct RequestParser: Sendable {
 
   // MARK: - The head as a whole
 
-  private mutating func endHead(_ line: RequestLine, _ headers: HeaderFields) throws(HTTP1Error) -> RequestHead {
-    try checkHost(headers, line.version)
+  private mutating func endHead(_ line: RequestLine) throws(HTTP1Error) -> RequestHead {
+    defer { headers = HeaderFields() }
+    try checkHost(line.version)
+    if let authority = line.authority { headers["Host"] = authority }
     let length = try Framing.contentLength(headers)
     if headers.contains("Transfer-Encoding") {
       if length != nil { throw .malformed("both Content-Length and Transfer-Encoding") }
       if line.version == .http1_0 { throw .malformed("Transfer-Encoding in HTTP/1.0") }
     }
     let isChunked = try Framing.isChunked(headers)
-    if let length, length > UInt64(limits.requestBody) { throw .bodyTooLarge(limit: limits.requestBody) }
-    let expectation = headers["Expect"]
+    if let length, length > limits.requestBody { throw .bodyTooLarge(limit: limits.requestBody) }
+    // HTTP/1.0 knows no expectations (RFC 9110, 10.1.1).
+    let expectation = line.version == .http1_1 ? headers["Expect"] : nil
     if let expectation, !Token.areEqual(expectation, "100-continue") {
       throw .unknownExpectation(String(expectation.prefix(40)))
     }
@@ -130,19 +149,17 @@ package struct RequestParser: Sendable {
     return RequestHead(
       method: line.method, target: line.target, version: line.version, headers: headers,
       keepAlive: Framing.keepsAlive(headers, line.version),
-      expectsContinue: expectation != nil && hasBody && line.version == .http1_1, hasBody: hasBody)
+      expectsContinue: expectation != nil && hasBody, hasBody: hasBody)
   }
 
   /// Exactly one in 1.1, at most one in 1.0, and nothing in it that belongs elsewhere (RFC 9112, 3.2).
-  private func checkHost(_ headers: HeaderFields, _ version: HTTPVersion) throws(HTTP1Error) {
+  private func checkHost(_ version: HTTPVersion) throws(HTTP1Error) {
     let hosts = headers.values(of: "Host")
     if hosts.count > 1 { throw .malformed("more than one Host") }
     guard let host = hosts.first else {
       if version == .http1_1 { throw .malformed("no Host") }
       return
     }
-    if host.utf8.contains(where: { "/\\?#@, ".utf8.contains($0) || $0 < 0x21 }) {
-      throw .malformed("a Host that is no host")
-    }
+    if !RequestLine.isHost(host) { throw .malformed("a Host that is no host") }
   }
 }

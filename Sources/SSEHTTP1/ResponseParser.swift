@@ -26,7 +26,7 @@ package enum BodyEnd: Sendable, Hashable {
 package struct ResponseParser: Sendable {
   private enum State {
     case statusLine
-    case fields(HTTPVersion, HTTPStatus, [HeaderFields.Field])
+    case fields(HTTPVersion, HTTPStatus)
     case body(BodyDecoder)
     case ended
     case failed(HTTP1Error)
@@ -36,6 +36,9 @@ package struct ResponseParser: Sendable {
   private let requestMethod: HTTPMethod
   private var input = InputBuffer()
   private var state = State.statusLine
+  /// Of the head under way; not in the state, where adding a field would copy the others.
+  private var fields: [HeaderFields.Field] = []
+  /// Of all heads, informational ones included, so that they cannot go on for ever.
   private var headByteCount = 0
   /// Whether the connection can carry another request when this response has ended.
   package private(set) var reusesConnection = false
@@ -45,10 +48,14 @@ package struct ResponseParser: Sendable {
     self.requestMethod = requestMethod
   }
 
-  package mutating func append(_ bytes: [UInt8]) { input.append(bytes) }
+  /// Adds what has come. After an error it is dropped.
+  package mutating func append(_ bytes: [UInt8]) {
+    if case .failed = state { return }
+    input.append(bytes)
+  }
 
   /// The bytes that came after the response's end, or after the head of an accepted CONNECT.
-  package var unread: ArraySlice<UInt8> { input.bytes[input.position...] }
+  package var unread: ArraySlice<UInt8> { input.bytes[input.unread] }
 
   /// The next part; nil when more bytes are needed, or after the end.
   package mutating func next() throws(HTTP1Error) -> ResponsePart? {
@@ -69,17 +76,14 @@ package struct ResponseParser: Sendable {
       case .statusLine:
         guard let line = try nextHeadLine() else { return nil }
         let (version, status) = try statusLine(line)
-        state = .fields(version, status, [])
-      case .fields(let version, let status, var fields):
+        state = .fields(version, status)
+      case .fields(let version, let status):
         guard let line = try nextHeadLine() else { return nil }
         if line.isEmpty {
-          if let part = try endHead(version, ResponseHead(status: status, headers: HeaderFields(fields))) {
-            return part
-          }
-          continue
+          defer { fields = [] }
+          return try endHead(version, ResponseHead(status: status, headers: HeaderFields(fields)))
         }
-        try addField(line, to: &fields)
-        state = .fields(version, status, fields)
+        try addField(line)
       case .body(var decoder):
         let piece = try decoder.next(from: &input)
         state = .body(decoder)
@@ -100,14 +104,15 @@ package struct ResponseParser: Sendable {
 
   /// The next line of the head, without its end, CRLF or LF.
   private mutating func nextHeadLine() throws(HTTP1Error) -> ArraySlice<UInt8>? {
-    guard let line = input.nextLine() else {
-      if input.unreadCount > limits.responseLine { throw .lineTooLong(limit: limits.responseLine) }
-      if headByteCount + input.unreadCount > limits.responseHead { throw .headTooLarge(limit: limits.responseHead) }
-      return nil
+    let line = input.nextLine()
+    // Whichever limit its bytes pass first, however they were split.
+    let rest = limits.responseHead - headByteCount
+    if (line ?? input.unread).count > min(limits.responseLine, rest) {
+      if rest < limits.responseLine { throw .headTooLarge(limit: limits.responseHead) }
+      throw .lineTooLong(limit: limits.responseLine)
     }
+    guard let line else { return nil }
     headByteCount += line.count
-    if line.count > limits.responseLine { throw .lineTooLong(limit: limits.responseLine) }
-    if headByteCount > limits.responseHead { throw .headTooLarge(limit: limits.responseHead) }
     var content = input.bytes[line].dropLast()
     if content.last == 0x0D { content = content.dropLast() }
     if content.contains(where: { $0 == 0x0D || $0 == 0 }) {
@@ -119,20 +124,15 @@ package struct ResponseParser: Sendable {
   /// HTTP-version SP status-code SP [ reason-phrase ]; the phrase and the space before it may be missing.
   private func statusLine(_ line: ArraySlice<UInt8>) throws(HTTP1Error) -> (HTTPVersion, HTTPStatus) {
     let parts = line.split(separator: 0x20, maxSplits: 2, omittingEmptySubsequences: false)
-    let version: HTTPVersion
-    switch String(decoding: parts.first ?? [], as: UTF8.self) {
-    case "HTTP/1.1": version = .http1_1
-    case "HTTP/1.0": version = .http1_0
-    case let other where other.hasPrefix("HTTP/"): throw .unsupportedVersion(String(other.prefix(20)))
-    default: throw .malformed("the answer does not begin with an HTTP status line")
-    }
+    let version = try HTTPVersion(parts[0])
     guard parts.count > 1, parts[1].count == 3, let code = Int(String(decoding: parts[1], as: UTF8.self)),
       (100...999).contains(code)
     else { throw .malformed("a status line without a status of three digits") }
     return (version, HTTPStatus(code: code))
   }
 
-  private func addField(_ line: ArraySlice<UInt8>, to fields: inout [HeaderFields.Field]) throws(HTTP1Error) {
+  /// obs-fold becomes one space (RFC 9112, 5.2).
+  private mutating func addField(_ line: ArraySlice<UInt8>) throws(HTTP1Error) {
     if let first = line.first, first == 0x20 || first == 0x09 {
       guard let last = fields.indices.last else { throw .malformed("a folded line before the first header field") }
       let more = String(decoding: FieldLine.trimmed(line), as: UTF8.self)
@@ -144,7 +144,7 @@ package struct ResponseParser: Sendable {
   }
 
   /// Decides how the body is delimited (RFC 9112, 6.3).
-  private mutating func endHead(_ version: HTTPVersion, _ head: ResponseHead) throws(HTTP1Error) -> ResponsePart? {
+  private mutating func endHead(_ version: HTTPVersion, _ head: ResponseHead) throws(HTTP1Error) -> ResponsePart {
     if (100..<200).contains(head.status.code), head.status.code != 101 {
       state = .statusLine
       return .informational(head)
@@ -172,7 +172,7 @@ package struct ResponseParser: Sendable {
 
   // MARK: - The end
 
-  /// The connection has ended: what that means. Throws where it ended inside a line of the framing.
+  /// The connection has ended: what that means, once `next` has given all parts. Throws the error that `next` threw.
   package mutating func receivedEndOfStream() throws(HTTP1Error) -> BodyEnd {
     defer { state = .ended }
     switch state {
@@ -183,7 +183,6 @@ package struct ResponseParser: Sendable {
       switch decoder.state {
       case .ended: return .complete
       case .untilClose: return .delimitedByClose
-      case .length(remaining: 0): return .complete
       default: return .truncated
       }
     }

@@ -38,10 +38,25 @@ package enum Token {
 
   /// Without spaces and tabs at both ends.
   package static func trimmed(_ text: some StringProtocol) -> Substring {
-    var rest = Substring(text)
-    while let first = rest.utf8.first, first == 0x20 || first == 0x09 { rest = rest.dropFirst() }
-    while let last = rest.utf8.last, last == 0x20 || last == 0x09 { rest = rest.dropLast() }
-    return rest
+    // Bytes, not characters: a space with a combining mark behind it is a space.
+    var rest = Substring(text).utf8
+    while let first = rest.first, first == 0x20 || first == 0x09 { rest.removeFirst() }
+    while let last = rest.last, last == 0x20 || last == 0x09 { rest.removeLast() }
+    return Substring(rest)
+  }
+
+  /// A token as it is, a quoted string without its quotes and backslashes (RFC 9110, 5.6.4).
+  package static func unquoted(_ text: Substring) -> String {
+    guard text.utf8.count >= 2, text.utf8.first == UInt8(ascii: "\""), text.utf8.last == UInt8(ascii: "\"") else {
+      return String(text)
+    }
+    var bytes: [UInt8] = []
+    var isEscaped = false
+    for byte in text.utf8.dropFirst().dropLast() {
+      isEscaped = byte == UInt8(ascii: "\\") && !isEscaped
+      if !isEscaped { bytes.append(byte) }
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// The elements of a comma-separated list, quoted strings respected, empty elements left out.
@@ -49,6 +64,7 @@ package enum Token {
     split(Substring(value), at: UInt8(ascii: ","))
   }
 
+  /// The parts between the separators that stand in no quoted string; empty ones are left out.
   package static func split(_ value: Substring, at separator: UInt8) -> [Substring] {
     var found: [Substring] = []
     var start = value.startIndex

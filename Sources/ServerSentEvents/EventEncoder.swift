@@ -1,5 +1,9 @@
 /// Writes events as HTML Standard 9.2 wants them: `event`, `id`, `retry`, `data`, LF ends, one space after the colon.
 /// Nothing that a caller passes can add a line or a field of its own.
+///
+///     var buffer: [UInt8] = []
+///     try EventEncoder.encode(ServerSentEvent(data: "hello", id: "17"), into: &buffer)
+///     // "id: 17\ndata: hello\n\n"
 public enum EventEncoder {
   /// Appends an event. The type "message" is not written; data is split on LF, CR and CRLF, one `data` line each.
   ///
@@ -29,7 +33,7 @@ public enum EventEncoder {
     buffer.append(ASCII.lineFeed)
   }
 
-  /// Appends a block that only sets the reconnection time, in whole milliseconds.
+  /// Appends a block that only sets the reconnection time, in whole milliseconds from 0 to 24 hours.
   public static func encode(retry: Duration, into buffer: inout [UInt8]) {
     append("retry: ", String(milliseconds(retry)), to: &buffer)
     buffer.append(ASCII.lineFeed)

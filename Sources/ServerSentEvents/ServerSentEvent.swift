@@ -9,7 +9,8 @@ public struct ServerSentEvent: Sendable, Hashable, CustomStringConvertible {
   public var data: String
   /// The ID that this event's own block set, nil where it set none. Line ends and NUL cannot be sent.
   public var id: String?
-  /// How long a reader is to wait before it reconnects, where this event's block said so. Sent in whole milliseconds.
+  /// How long a reader is to wait before it reconnects, where this event's block said so. Sent in whole milliseconds,
+  /// from 0 to 24 hours.
   public var retry: Duration?
   /// The last event ID string of the stream when the event was dispatched, HTML's `MessageEvent.lastEventId`; empty on
   /// events made by hand.

@@ -1,0 +1,54 @@
+import Testing
+
+@testable import ServerSentEvents
+
+@Suite("The line buffer")
+struct LineBufferTests {
+  @Test("what is unread moves only once it is the smaller half, so that a backlog is not moved with each piece")
+  func moving() {
+    var lines = LineBuffer()
+    append(String(repeating: "0123456\n", count: 100), to: &lines)
+    for _ in 0..<50 { #expect(lines.next() != nil) }
+    append("x", to: &lines)
+    #expect(lines.bytes.count == 801)
+    #expect(lines.next() != nil)
+    append("y\n", to: &lines)
+    #expect(lines.bytes.count == 803 - 51 * 8)
+    var rest: [String] = []
+    while let line = lines.next() { rest.append(lines.text(line)) }
+    #expect(rest == Array(repeating: "0123456", count: 49) + ["xy"])
+  }
+
+  @Test("no memory is held when nothing is unread")
+  func memory() {
+    var lines = LineBuffer()
+    append("data: x\r", to: &lines)
+    lines.releaseMemory()
+    #expect(lines.bytes.capacity > 0)
+    #expect(lines.next() != nil)
+    lines.releaseMemory()
+    #expect(lines.bytes.capacity == 0)
+    append("\n", to: &lines)
+    #expect(lines.next() == nil)
+    lines.releaseMemory()
+    #expect(lines.bytes.capacity == 0)
+  }
+
+  @Test("line ends are found wherever they stand in a word of eight bytes", arguments: 0..<24)
+  func lineEnds(_ place: Int) {
+    for (before, end) in [(0x0B, 0x0A), (0x0C, 0x0D), (0x8A, 0x0A), (0x8D, 0x0D), (0x00, 0x0A), (0xFF, 0x0D)]
+      as [(UInt8, UInt8)]
+    {
+      var bytes = [UInt8](repeating: before, count: 24)
+      bytes.withUnsafeBytes { #expect(LineEnd.first(in: $0, from: 0) == nil) }
+      bytes[place] = end
+      for start in 0...24 {
+        bytes.withUnsafeBytes { #expect(LineEnd.first(in: $0, from: start) == (start <= place ? place : nil)) }
+      }
+    }
+  }
+
+  private func append(_ text: String, to lines: inout LineBuffer) {
+    Array(text.utf8).withUnsafeBytes { lines.append($0) }
+  }
+}
