@@ -57,8 +57,9 @@ final class ResolverThreads: Sendable {
     self.lookUp = lookUp
   }
 
-  /// How many threads there are now.
+  /// How many threads there are now, and how many look-ups wait for one.
   var threadCount: Int { condition.withLock { $0.threads } }
+  var waitingCount: Int { condition.withLock { $0.waiting.count } }
 
   /// The addresses of a name. Cancelling the task abandons the look-up, which may go on without it.
   func addresses(of host: String, port: Int) async throws(SocketError) -> [SocketAddress] {
