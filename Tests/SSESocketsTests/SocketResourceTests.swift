@@ -25,7 +25,7 @@ struct SocketResourceTests {
     // The numbers that the poller had are the lowest free ones now.
     var ends: [Int32] = [-1, -1]
     try #require(pipe(&ends) == 0)
-    defer { ends.forEach { close($0) } }
+    defer { for end in ends { close(end) } }
     for _ in 0..<100 { loop.submit {} }
     #expect(await loop.run { true })
     var entry = pollfd(fd: ends[0], events: Int16(POLLIN), revents: 0)
@@ -33,7 +33,8 @@ struct SocketResourceTests {
   }
 
   private struct Held {
-    var descriptors: Int
+    /// What each descriptor refers to.
+    var descriptors: [String]
     /// Names of this package's threads.
     var threads: [String]
 
@@ -41,7 +42,7 @@ struct SocketResourceTests {
       let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
       let names = tasks.compactMap { try? String(contentsOfFile: "/proc/self/task/\($0)/comm", encoding: .utf8) }
       return Held(
-        descriptors: ProcessFacts.descriptors,
+        descriptors: ProcessFacts.openFiles.sorted(),
         threads: names.filter { $0.hasPrefix("sse-") || $0.hasPrefix("test-loop") })
     }
   }
