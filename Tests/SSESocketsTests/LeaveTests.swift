@@ -88,7 +88,7 @@ struct LeaveTests {
         let told = await connection.record()
         await connection.socket.run { socket in
           socket.watchForLeave(keepingAtMost: 100)
-          socket.append { $0.append(contentsOf: [UInt8](repeating: 65, count: 12_000_000)) }
+          socket.append { $0.append(contentsOf: [UInt8](repeating: 65, count: tooMany)) }
           socket.flush()
         }
         #expect(await connection.socket.run { $0.waitsForWritable })

@@ -1,3 +1,4 @@
+import Foundation
 import SSETestSupport
 
 @testable import SSESockets
@@ -17,9 +18,14 @@ func withPair(
     let listener = try RawListener()
     let connection = try await Connection.connect(to: loopback(listener.port), on: loop)
     defer { connection.close() }
+    // A small buffer in the kernel: a megabyte has to wait for the peer.
+    await connection.socket.run { SystemCall.setOption($0.descriptor, SOL_SOCKET, SO_SNDBUF, 16_384) }
     try await body(loop, connection, try await listener.accept())
   }
 }
+
+/// More than a pair's kernel buffers hold.
+let tooMany = 1_000_000
 
 func loopback(_ port: Int) -> SocketAddress { .ipv4(0x7F00_0001, port: UInt16(port)) }
 

@@ -9,7 +9,7 @@ import Testing
 struct SendTests {
   @Test("More than the kernel holds arrives whole; the sender waits for a slow peer", arguments: kinds)
   func large(_ kind: PollerKind) async throws {
-    let bytes = (0..<12_000_000).map { UInt8(32 + $0 % 90) }
+    let bytes = (0..<tooMany).map { UInt8(32 + $0 % 90) }
     try await withPair(kind) { loop, connection, peer in
       async let sent: Void = connection.send(bytes)
       try await eventually("the kernel is full") { await connection.socket.run { $0.waitsForWritable } }
@@ -28,7 +28,7 @@ struct SendTests {
       await withTaskGroup(of: SocketError.Kind?.self) { group in
         group.addTask {
           await failure { () throws(SocketError) in
-            try await connection.send([UInt8](repeating: 65, count: 12_000_000))
+            try await connection.send([UInt8](repeating: 65, count: tooMany))
           }
         }
         while await connection.socket.run({ $0.sendWaiters.isEmpty }) { await Task.yield() }
@@ -57,7 +57,7 @@ struct SendTests {
   func reset(_ kind: PollerKind) async throws {
     try await withPair(kind) { _, connection, peer in
       async let sent = failure { () throws(SocketError) in
-        try await connection.send([UInt8](repeating: 65, count: 12_000_000))
+        try await connection.send([UInt8](repeating: 65, count: tooMany))
       }
       while await connection.socket.run({ $0.sendWaiters.isEmpty }) { await Task.yield() }
       peer.reset()
@@ -69,7 +69,7 @@ struct SendTests {
   func closing(_ kind: PollerKind) async throws {
     try await withPair(kind) { _, connection, _ in
       async let sent = failure { () throws(SocketError) in
-        try await connection.send([UInt8](repeating: 65, count: 12_000_000))
+        try await connection.send([UInt8](repeating: 65, count: tooMany))
       }
       while await connection.socket.run({ $0.sendWaiters.isEmpty }) { await Task.yield() }
       connection.close()
@@ -81,8 +81,7 @@ struct SendTests {
   func waitersAreSeparate(_ kind: PollerKind) async throws {
     try await withPair(kind) { loop, connection, peer in
       let ends = loop.log(of: String.self)
-      let count = 12_000_000
-      await connection.socket.run { $0.append { $0.append(contentsOf: [UInt8](repeating: 65, count: count)) } }
+      await connection.socket.run { $0.append { $0.append(contentsOf: [UInt8](repeating: 65, count: tooMany)) } }
       try await withThrowingTaskGroup(of: Void.self) { outer in
         outer.addTask(executorPreference: loop) {
           await connection.socket.onLoop.allDrained()
@@ -98,7 +97,7 @@ struct SendTests {
           try await inner.waitForAll()
         }
         #expect(await connection.socket.run { $0.sendWaiters.count } == 1)
-        _ = try await peer.read(count: count)
+        _ = try await peer.read(count: tooMany)
         try await outer.waitForAll()
       }
       #expect(await ends.run { $0.entries } == ["cancelled", "patient, 0 unsent"])
@@ -108,19 +107,18 @@ struct SendTests {
   @Test("`drained` waits until fewer than 64 KiB are unsent, not for all", arguments: kinds)
   func drained(_ kind: PollerKind) async throws {
     try await withPair(kind) { loop, connection, peer in
-      let count = 12_000_000
       let unsent = loop.log(of: Int.self)
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask(executorPreference: loop) {
           let socket = connection.socket.onLoop
-          socket.append { $0.append(contentsOf: [UInt8](repeating: 65, count: count)) }
+          socket.append { $0.append(contentsOf: [UInt8](repeating: 65, count: tooMany)) }
           socket.flush()
           unsent.onLoop.add(socket.unsentCount)
           await socket.drained()
           unsent.onLoop.add(socket.unsentCount)
           await socket.drained()
         }
-        _ = try await peer.read(count: count)
+        _ = try await peer.read(count: tooMany)
         try await group.waitForAll()
       }
       let counts = await unsent.run { $0.entries }
@@ -134,7 +132,7 @@ struct SendTests {
   func direct(_ kind: PollerKind) async throws {
     try await withPair(kind) { _, connection, peer in
       let told = await connection.record()
-      let bytes = [UInt8](repeating: 66, count: 12_000_000)
+      let bytes = [UInt8](repeating: 66, count: tooMany)
       let taken = await connection.socket.run { socket in
         socket.append { $0.append(contentsOf: Array("head".utf8)) }
         return bytes.withUnsafeBytes { socket.sendDirectly($0) }
