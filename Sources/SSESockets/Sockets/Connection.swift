@@ -17,7 +17,7 @@ package struct Connection: Sendable {
     let begun = await loop.run { Result { () throws(SocketError) in try begin(address, on: loop) } }
     let (connection, isConnected) = try begun.get()
     let failure = isConnected ? nil : await connection.finishConnecting(within: timeout)
-    // First: the handler that closes the socket of a cancelled task may have come after all that can fail.
+    // First: whatever failed besides, a cancelled task's connect is told as that.
     if Task.isCancelled {
       connection.close()
       throw SocketError(.cancelled, "connect to", address.description)
@@ -80,7 +80,10 @@ package struct Connection: Sendable {
     } onCancel: {
       socket.submit { $0.close(because: .cancelled) }
     }
-    if Task.isCancelled { throw SocketError(.cancelled, "send to", "the peer") }
+    if Task.isCancelled {
+      close()
+      throw SocketError(.cancelled, "send to", "the peer")
+    }
     if let failure = await socket.run({ $0.sendFailure }) { throw failure }
   }
 

@@ -30,8 +30,11 @@ extension StreamSocket {
     } onCancel: {
       bound.submit { $0.close(because: .cancelled) }
     }
-    // The handler has run by now, or never will. Whatever came first, the socket of a cancelled task is closed.
-    if Task.isCancelled { throw SocketError(.cancelled, "read from", "the peer") }
+    if Task.isCancelled {
+      // Cancelled a moment ago, the handler may be gone already; the promise is kept all the same.
+      bound.submit { $0.close(because: .cancelled) }
+      throw SocketError(.cancelled, "read from", "the peer")
+    }
     return try result.get()
   }
 
