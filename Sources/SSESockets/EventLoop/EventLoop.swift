@@ -12,8 +12,8 @@ import CSSEPosix
 ///
 /// It is a `TaskExecutor`: a child task added with `executorPreference:` runs its nonisolated code on this thread,
 /// beside the socket it serves. It is not a `SerialExecutor`: that makes each async call several times dearer.
-/// A turn: what is ready, what other threads left, timers that are due, jobs (at most 256 or 4 ms), then the writes that
-/// waited for the turn's end.
+/// A turn: what is ready, what other threads left, timers that are due, jobs (at most 256 or 4 ms), then the writes
+/// that waited for the turn's end.
 package final class EventLoop: TaskExecutor, @unchecked Sendable {
   // Proof of Sendable: `mailbox` is a mutex; `poller.wake` may be called anywhere, and is under the mailbox's lock;
   // `thread` is for the owner's `init` and `stop`. All else belongs to the mailbox's attendant: the loop's own thread,

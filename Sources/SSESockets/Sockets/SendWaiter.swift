@@ -1,5 +1,5 @@
-/// A task that waits until no more than so many bytes of a socket are unsent, or sending has failed, or it is cancelled.
-/// Touched on the loop's thread only. Whoever comes first takes the continuation out; the others find none.
+/// A task that waits until no more than so many bytes of a socket are unsent, or sending has failed, or it is
+/// cancelled. Touched on the loop's thread only. Whoever comes first takes the continuation out; the others find none.
 final class SendWaiter {
   let mostUnsent: Int
   private var continuation: UnsafeContinuation<Void, Never>?

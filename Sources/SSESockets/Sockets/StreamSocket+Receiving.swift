@@ -24,7 +24,8 @@ extension StreamSocket {
       await withUnsafeContinuation { continuation in
         bound.submit { $0.startReceive(continuation, atMost: most, timeout: timeout) }
         // Cancelled before the receiver stood, the handler's close may have come first: then the socket is closed, and
-        // the receiver never stands. Cancelled since, one of the two finds it standing. In each case it is resumed once.
+        // the receiver never stands. Cancelled since, one of the two closes finds it standing. Either way it is resumed
+        // once.
         if Task.isCancelled { bound.submit { $0.close(because: .cancelled) } }
       }
     } onCancel: {

@@ -49,7 +49,8 @@ extension StreamSocket {
   }
 
   /// Sends what waits and, after it in the same system call, bytes that the caller keeps. How many of those the kernel
-  /// took (0 while earlier bytes wait for it; `socketDrained` follows when fewer than all); nil when sending has failed.
+  /// took (0 while earlier bytes wait for it; when fewer than all, `socketDrained` follows); nil when sending has
+  /// failed.
   package func sendDirectly(_ bytes: UnsafeRawBufferPointer) -> Int? {
     guard !hasFailed else { return nil }
     guard !waitsForWritable else { return 0 }
