@@ -9,6 +9,7 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -16,8 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#if defined(__linux__)
 #include <sched.h>
+#if defined(__linux__)
 #include <sys/eventfd.h>
 #endif
 
@@ -68,43 +69,30 @@ int sse_wakeup_open(int descriptors[2]) {
 #endif
 }
 
+// A call that does not block is not interrupted, so neither of these asks for EINTR. A full pipe or counter is as good
+// as a written one: the poller wakes.
 void sse_wakeup_signal(int descriptor) {
   uint64_t one = 1;
   // Eight bytes suit both: an eventfd adds them, a pipe only has to become readable.
-  while (write(descriptor, &one, sizeof one) < 0 && errno == EINTR) {}
+  (void)!write(descriptor, &one, sizeof one);
 }
 
 void sse_wakeup_clear(int descriptor) {
   uint64_t value;
 #if defined(__linux__)
-  while (read(descriptor, &value, sizeof value) < 0 && errno == EINTR) {}
+  (void)!read(descriptor, &value, sizeof value);
 #else
   while (read(descriptor, &value, sizeof value) > 0) {}
 #endif
 }
 
-long sse_send(int descriptor, const void *bytes, size_t count) {
-  struct iovec part = {(void *)bytes, count};
-  struct msghdr message;
-  memset(&message, 0, sizeof message);
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  long sent;
-  do sent = sendmsg(descriptor, &message, MSG_NOSIGNAL);
-  while (sent < 0 && errno == EINTR);
-  return sent;
-}
-
-long sse_send_two(int descriptor, const void *first, size_t first_count, const void *second, size_t second_count) {
+long sse_send(int descriptor, const void *first, size_t first_count, const void *second, size_t second_count) {
   struct iovec parts[2] = {{(void *)first, first_count}, {(void *)second, second_count}};
   struct msghdr message;
   memset(&message, 0, sizeof message);
   message.msg_iov = parts;
-  message.msg_iovlen = 2;
-  long sent;
-  do sent = sendmsg(descriptor, &message, MSG_NOSIGNAL);
-  while (sent < 0 && errno == EINTR);
-  return sent;
+  message.msg_iovlen = second_count > 0 ? 2 : 1;
+  return sendmsg(descriptor, &message, MSG_NOSIGNAL);
 }
 
 static uint64_t nanoseconds(clockid_t clock) {
@@ -167,14 +155,22 @@ void sse_name_thread(const char *name) {
 #endif
 }
 
-static int signal_pipe[2] = {-1, -1};
-static struct sigaction earlier_actions[65];
+#define SSE_MOST_SIGNALS 64
 
-// Only what POSIX allows in a signal handler: write, with errno kept.
+static int signal_pipe[2] = {-1, -1};
+static struct sigaction earlier_actions[SSE_MOST_SIGNALS + 1];
+// The pipe's writing end as the handler sees it, and how many threads are in the handler now.
+static _Atomic int signal_writer = -1;
+static _Atomic int signals_arriving = 0;
+
+// Only what POSIX allows in a signal handler: lock-free atomics, and write, with errno kept.
 static void signal_arrived(int number) {
   int saved = errno;
+  signals_arriving++;
+  int writer = signal_writer;
   unsigned char byte = (unsigned char)number;
-  (void)!write(signal_pipe[1], &byte, 1);
+  if (writer >= 0) (void)!write(writer, &byte, 1);
+  signals_arriving--;
   errno = saved;
 }
 
@@ -184,11 +180,19 @@ int sse_signal_watch(const int *signals, int count) {
     fcntl(signal_pipe[end], F_SETFD, FD_CLOEXEC);
     fcntl(signal_pipe[end], F_SETFL, fcntl(signal_pipe[end], F_GETFL) | O_NONBLOCK);
   }
+  signal_writer = signal_pipe[1];
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_handler = signal_arrived;
   action.sa_flags = SA_RESTART;
-  for (int i = 0; i < count; i++) sigaction(signals[i], &action, &earlier_actions[signals[i]]);
+  for (int i = 0; i < count; i++) {
+    int number = signals[i];
+    int is_valid = number > 0 && number <= SSE_MOST_SIGNALS;
+    if (is_valid && sigaction(number, &action, &earlier_actions[number]) == 0) continue;
+    sse_signal_unwatch(signals, i);
+    errno = EINVAL;
+    return -1;
+  }
   return signal_pipe[0];
 }
 
@@ -199,6 +203,10 @@ int sse_signal_next(int descriptor) {
 
 void sse_signal_unwatch(const int *signals, int count) {
   for (int i = 0; i < count; i++) sigaction(signals[i], &earlier_actions[signals[i]], NULL);
+  // Another thread may be in the handler still. Having announced itself before it looked for the writing end, it either
+  // finds none or is waited for here: it never writes to a number that another file has got.
+  signal_writer = -1;
+  while (signals_arriving > 0) sched_yield();
   close(signal_pipe[0]);
   close(signal_pipe[1]);
   signal_pipe[0] = signal_pipe[1] = -1;

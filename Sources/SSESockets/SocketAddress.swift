@@ -76,6 +76,14 @@ package enum SocketAddress: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// Throws `.badAddress` for a path that does not fit in a `sockaddr_un`, which would name another file.
+  func check(for operation: String) throws(SocketError) {
+    guard case .unix(let path) = self else { return }
+    guard 1...Self.longestUnixPath ~= path.utf8.count, !path.utf8.contains(0) else {
+      throw SocketError(.badAddress, operation, description)
+    }
+  }
+
   /// "127.0.0.1:80", "[::1]:80", "unix:/run/a.socket".
   package var description: String {
     switch self {

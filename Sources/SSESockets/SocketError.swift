@@ -49,7 +49,9 @@ extension SocketError.Kind {
     case .timedOut: "timed out"
     case .unreachable: "network unreachable"
     case .unknownHost: "unknown host; check its spelling and the machine's name resolution"
-    case .badAddress: "not an IP address of the form 127.0.0.1 or ::1, with a port from 0 to 65535"
+    case .badAddress:
+      "not an IP address of the form 127.0.0.1 or ::1 with a port from 0 to 65535, nor the path of a Unix domain socket"
+        + " of 1 to \(SocketAddress.longestUnixPath) bytes"
     case .addressInUse: "the address is in use; stop the other program or choose another port"
     case .addressNotAvailable: "this machine has no such address"
     case .permissionDenied: "permission denied; ports below 1024 need privileges"

@@ -64,12 +64,12 @@ enum SystemCall {
     outcome(retryingInterrupts { recv(descriptor, buffer.baseAddress, buffer.count, 0) })
   }
 
-  static func send(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Outcome {
-    outcome(sse_send(descriptor, bytes.baseAddress, bytes.count))
-  }
-
-  static func send(_ descriptor: Int32, _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) -> Outcome {
-    outcome(sse_send_two(descriptor, first.baseAddress, first.count, second.baseAddress, second.count))
+  /// Sends the bytes, and after them `more`, in one call.
+  static func send(
+    _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, _ more: UnsafeRawBufferPointer = .init(start: nil, count: 0)
+  ) -> Outcome {
+    outcome(
+      retryingInterrupts { sse_send(descriptor, bytes.baseAddress, bytes.count, more.baseAddress, more.count) })
   }
 
   /// Linux frees the descriptor even when `close` is interrupted: it is never called again.
@@ -100,11 +100,17 @@ enum SystemCall {
 
   static func shutDownWriting(_ descriptor: Int32) { shutdown(descriptor, Int32(SHUT_WR)) }
 
-  /// The error a non-blocking `connect` ended with; 0 when it succeeded.
+  /// The error that the kernel holds for the next call, which no longer finds it; 0 when there is none.
   static func pendingError(_ descriptor: Int32) -> Int32 {
     var value: Int32 = 0
     var length = socklen_t(MemoryLayout<Int32>.size)
     return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &value, &length) == 0 ? value : errno
+  }
+
+  /// Why a non-blocking `connect` failed; nil when it succeeded.
+  static func connectFailure(_ descriptor: Int32) -> SocketError.Kind? {
+    let code = pendingError(descriptor)
+    return code == 0 ? nil : SocketError.Kind(errno: code)
   }
 
   static func setUserTimeout(_ descriptor: Int32, milliseconds: UInt32) {
@@ -137,7 +143,8 @@ enum SystemCall {
 
   private static func outcome(_ result: Int32) -> Outcome { outcome(Int(result)) }
 
-  private static func retryingInterrupts(_ call: () -> Int) -> Int {
+  /// Makes a call again for as long as a signal interrupts it.
+  static func retryingInterrupts(_ call: () -> Int) -> Int {
     while true {
       let result = call()
       if result >= 0 || errno != EINTR { return result }

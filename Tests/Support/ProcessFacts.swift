@@ -2,8 +2,18 @@ import Foundation
 
 /// What this process holds, from /proc. Only a suite that runs alone can compare it before and after.
 package enum ProcessFacts {
-  /// Open descriptors.
-  package static var descriptors: Int { entries("/proc/self/fd") }
+  /// Open descriptors, without those that come and go with the looking: see `openFiles`.
+  package static var descriptors: Int { openFiles.count }
+
+  /// What each descriptor refers to, as "socket:[INODE]". Left out are the folder that is being listed, and timerfds:
+  /// Dispatch opens one when it first needs a clock, this package none.
+  package static var openFiles: [String] {
+    let files = FileManager.default
+    let numbers = (try? files.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+    return numbers.compactMap { try? files.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)") }
+      .filter { !$0.hasPrefix("/proc/") && !$0.contains("timerfd") }
+  }
+
   /// Threads.
   package static var threads: Int { entries("/proc/self/task") }
 

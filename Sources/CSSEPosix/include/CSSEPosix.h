@@ -13,8 +13,8 @@
 /// POLLRDHUP, which <poll.h> hides without _GNU_SOURCE.
 #define SSE_POLL_HANG_UP 0x2000
 #else
-/// Without POLLRDHUP a close by the peer shows as readable (POLLIN); a `recv` of nothing tells it.
-#define SSE_POLL_HANG_UP 0x0001
+/// Without POLLRDHUP a close by the peer shows as input (POLLIN) that a `recv` finds to be the end.
+#define SSE_POLL_HANG_UP 0
 #endif
 
 /// The event loop that runs on this thread, or null.
@@ -34,11 +34,9 @@ int sse_wakeup_open(int descriptors[2]);
 void sse_wakeup_signal(int descriptor);
 void sse_wakeup_clear(int descriptor);
 
-/// Sends a byte range without raising SIGPIPE. What `sendmsg` returns.
-long sse_send(int descriptor, const void *bytes, size_t count);
-
-/// Sends two byte ranges in one call, without raising SIGPIPE. What `sendmsg` returns.
-long sse_send_two(int descriptor, const void *first, size_t first_count, const void *second, size_t second_count);
+/// Sends two byte ranges, of which the second may be empty, in one call and without raising SIGPIPE. What `sendmsg`
+/// returns: it may have been interrupted.
+long sse_send(int descriptor, const void *first, size_t first_count, const void *second, size_t second_count);
 
 /// Nanoseconds of the monotonic clock, and of its coarse form that moves with the kernel's tick.
 uint64_t sse_monotonic_nanoseconds(void);
@@ -53,7 +51,8 @@ int sse_descriptor_limit(void);
 /// Sets TCP_USER_TIMEOUT where the platform has it.
 void sse_set_user_timeout(int descriptor, unsigned int milliseconds);
 
-/// Has these signals write their number into a pipe; returns the pipe's reading end, or -1. One watch a process.
+/// Has these signals, each named once, write their number into a pipe; returns the pipe's reading end, or -1 and errno,
+/// with all as it was. One watch a process.
 int sse_signal_watch(const int *signals, int count);
 /// The next signal that came, or 0.
 int sse_signal_next(int descriptor);

@@ -36,7 +36,10 @@ extension Exchange {
   @inline(never)
   func finish(_ stream: OutgoingStream, _ failure: (any Error)?) async -> RequestLoop.Next {
     connection.activity = .answering
-    defer { socket.stopWatchingForLeave() }
+    defer {
+      socket.stopWatchingForLeave()
+      socket.delegate = nil
+    }
     if stream.hasReaderLeft {
       ended(.readerLeft, events: stream.eventCount)
       return .close

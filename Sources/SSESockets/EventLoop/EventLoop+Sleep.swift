@@ -13,15 +13,15 @@ private final class Sleeper {
 extension EventLoop {
   /// Suspends for `delay` on a timer of this loop. A cancelled sleep ends at once, leaves no timer behind, and throws.
   package func sleep(for delay: Duration) async throws(CancellationError) {
-    let sleeper = LoopBound(Sleeper(), loop: self)
+    let sleeper = LoopBound(sending: Sleeper(), loop: self)
     await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
         sleeper.submit { [self] sleeper in
-          // Cancelled before: the handler below has run, or will find no continuation.
           sleeper.continuation = continuation
           sleeper.timer = schedule(after: delay) { sleeper.wake() }
         }
-        // The task may have been cancelled before the timer stood; the handler's work then came first and found none.
+        // The handler's work may have come before this one's, and found nothing to wake. It was left after the task had
+        // become cancelled, so that is seen here. Should both find the sleeper, the second finds it woken.
         if Task.isCancelled { sleeper.submit { [self] in cancel($0) } }
       }
     } onCancel: {

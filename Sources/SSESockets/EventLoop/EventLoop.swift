@@ -1,5 +1,4 @@
 import CSSEPosix
-import Synchronization
 
 #if canImport(Darwin)
   import Darwin
@@ -13,11 +12,12 @@ import Synchronization
 ///
 /// It is a `TaskExecutor`: a child task added with `executorPreference:` runs its nonisolated code on this thread,
 /// beside the socket it serves. It is not a `SerialExecutor`: that makes each async call several times dearer.
-/// A turn: what is ready, timers that are due, jobs (at most 256 or 4 ms), then the writes that waited for the turn's
-/// end.
+/// A turn: what is ready, what other threads left, timers that are due, jobs (at most 256 or 4 ms), then the writes
+/// that waited for the turn's end.
 package final class EventLoop: TaskExecutor, @unchecked Sendable {
-  // Proof of Sendable: `mailbox` is a mutex; `poller.wake` may be called anywhere; all else is touched by the loop's
-  // own thread, and by `stop` after that thread has ended.
+  // Proof of Sendable: `mailbox` is a mutex; `poller.wake` may be called anywhere, and is under the mailbox's lock;
+  // `thread` is for the owner's `init` and `stop`. All else belongs to the mailbox's attendant: the loop's own thread,
+  // and, after its end, the one at a time that runs what is left late (see `Mailbox` and `runLate`).
 
   /// How much one turn does before it looks at the sockets again.
   static let jobsPerTurn = 256
@@ -25,23 +25,19 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// A job that runs longer than this is reported.
   package static let blockedAfter: Duration = .milliseconds(100)
 
-  /// What other threads leave for the loop.
-  private struct Mailbox {
-    var jobs: [UnownedJob] = []
-    var work: [@Sendable () -> Void] = []
-    var isAsleep = false
-    var isStopped = false
-  }
-
   package let name: String
-  private let mailbox = Mutex(Mailbox())
+  private let mailbox = Mailbox()
   private let poller: any Poller
   private var thread: LoopThread?
+  private var mail = Mailbox.Mail()
   private var jobs = JobQueue()
   private var timers = TimerHeap()
   private var targets = TargetTable()
   private var flushes: [StreamSocket] = []
   private var turnStart: UInt64 = 0
+  /// How many turns there have been, and how many timers are pending: for tests that nothing spins and nothing stays.
+  private(set) var turnCount = 0
+  var timerCount: Int { timers.count }
   /// 64 KiB that reads go through; what arrived is copied out at its true size.
   let readBuffer: UnsafeMutableRawBufferPointer
   var spareBuffers = SpareBuffers()
@@ -64,14 +60,15 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   deinit { readBuffer.deallocate() }
 
-  /// Ends the thread and waits for it. No task may still prefer this loop; not to be called on the loop's own thread.
+  /// Ends the thread, after it has run what was left for it, and waits for that. For the owner, once, on another
+  /// thread. By then no task prefers this loop, no socket on it is open and no timer pending: these would never hear
+  /// of anything again. Work and jobs that come later all the same are run by the threads that bring them.
   package func stop() {
     guard let thread else { return }
-    mailbox.withLock { $0.isStopped = true }
-    poller.wake()
+    precondition(!isCurrent, "an event loop cannot wait for its own end")
+    mailbox.askToEnd(wake: poller.wake)
     thread.join()
     self.thread = nil
-    poller.close()
   }
 
   // MARK: - From any thread
@@ -107,13 +104,18 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     }
   }
 
-  private func leave(_ put: (inout Mailbox) -> Void) {
-    let mustWake = mailbox.withLock { mailbox in
-      put(&mailbox)
-      defer { mailbox.isAsleep = false }
-      return mailbox.isAsleep
-    }
-    if mustWake { poller.wake() }
+  private func leave(_ put: (inout Mailbox.Mail) -> Void) {
+    if mailbox.leave(wake: poller.wake, put) { runLate() }
+  }
+
+  /// Stands in for the thread that has ended, as the mailbox's attendant: with the thread's mark, so that what is run
+  /// finds itself on its loop. What it leaves in turn, and what other threads leave meanwhile, is run here too, one
+  /// after the other: a call of `leave` within finds the mailbox attended, and returns. No lock is held while it runs.
+  private func runLate() {
+    let outer = sse_current_loop()
+    sse_set_current_loop(Unmanaged.passUnretained(self).toOpaque())
+    defer { sse_set_current_loop(outer) }
+    repeat { turn() } while !hasEnded()
   }
 
   // MARK: - On the loop's thread
@@ -137,10 +139,14 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     return timer
   }
 
+  /// Takes back a timer of this loop; one that has fired or was cancelled is left alone.
   package func cancel(_ timer: LoopTimer) { timers.remove(timer) }
 
-  func watch(_ descriptor: Int32, _ interest: Interest, _ target: PollTarget) {
-    poller.add(descriptor, interest, token: targets.insert(target, for: descriptor))
+  /// Begins to watch a descriptor; false when the system has no room for one more.
+  func watch(_ descriptor: Int32, _ interest: Interest, _ target: PollTarget) -> Bool {
+    if poller.add(descriptor, interest, token: targets.insert(target, for: descriptor)) { return true }
+    targets.remove(descriptor)
+    return false
   }
 
   func changeInterest(_ descriptor: Int32, _ interest: Interest) {
@@ -158,42 +164,40 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   private func run() {
     sse_set_current_loop(Unmanaged.passUnretained(self).toOpaque())
     sse_name_thread(name)
-    while true {
+    repeat {
       poller.wait(nanoseconds: timeUntilNextTurn()) { token, ready in
         targets.target(of: token)?.becameReady(ready)
       }
-      guard takeMail() else { break }
-      turnStart = Self.tick
-      fireTimers()
-      runJobs()
-      flushSockets()
-    }
+      turn()
+    } while !hasEnded()
     sse_set_current_loop(nil)
   }
 
   private func timeUntilNextTurn() -> UInt64? {
-    if !jobs.isEmpty { return 0 }
-    let mustNotSleep = mailbox.withLock { mailbox in
-      if !mailbox.jobs.isEmpty || !mailbox.work.isEmpty || mailbox.isStopped { return true }
-      mailbox.isAsleep = true
-      return false
-    }
-    if mustNotSleep { return 0 }
+    guard jobs.isEmpty, mailbox.fallAsleep() else { return 0 }
     guard let deadline = timers.earliestDeadline else { return nil }
     let now = Self.now
     return deadline > now ? deadline - now : 0
   }
 
-  /// Takes what other threads left; false when the loop is to end.
-  private func takeMail() -> Bool {
-    let mail = mailbox.withLock { mailbox in
-      let mail = mailbox
-      mailbox = Mailbox(isStopped: mail.isStopped)
-      return mail
-    }
+  private func turn() {
+    turnCount += 1
+    takeMail()
+    turnStart = Self.tick
+    fireTimers()
+    runJobs()
+    flushSockets()
+  }
+
+  /// Whether all is done after `stop`; the poller is then closed, and nothing wakes it or watches with it any more.
+  private func hasEnded() -> Bool { jobs.isEmpty && mailbox.end(poller.close) }
+
+  private func takeMail() {
+    mailbox.take(into: &mail)
     jobs.append(contentsOf: mail.jobs)
+    // What an item leaves in turn goes to the mailbox: it is the next turn's.
     for item in mail.work { item() }
-    return !(mail.isStopped && mail.work.isEmpty && jobs.isEmpty)
+    mail.removeAll()
   }
 
   private func fireTimers() {

@@ -1,5 +1,8 @@
 /// First in, first out, without moving what waits: a head index into an array that is emptied when all has run.
 struct JobQueue {
+  /// An array with room for more than this is not kept after a burst.
+  private static let roomKept = 4_096
+
   private var jobs: [UnownedJob] = []
   private var head = 0
 
@@ -14,10 +17,10 @@ struct JobQueue {
     let job = jobs[head]
     head += 1
     if head == jobs.count {
-      jobs.removeAll(keepingCapacity: true)
+      jobs.removeAll(keepingCapacity: jobs.capacity <= Self.roomKept)
       head = 0
-    } else if head >= 4_096 {
-      // A queue that never runs dry does not grow for ever.
+    } else if head >= Self.roomKept, head * 2 >= jobs.count {
+      // A queue that never runs dry does not grow for ever; on average a job is moved once at most.
       jobs.removeFirst(head)
       head = 0
     }

@@ -16,6 +16,7 @@ package final class LoopTimer {
 struct TimerHeap {
   private var heap: [LoopTimer] = []
 
+  var count: Int { heap.count }
   var earliestDeadline: UInt64? { heap.first?.deadline }
 
   mutating func insert(_ timer: LoopTimer) {

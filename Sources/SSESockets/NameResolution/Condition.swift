@@ -34,17 +34,21 @@ final class Condition<Value>: @unchecked Sendable {
 
   func signal() { pthread_cond_signal(condition) }
 
-  /// Asks `take` at once and after each signal until it has something; nil when none came within the time. The lock is
-  /// held while `take` runs, and not while the thread waits.
-  func wait<R>(seconds: Int, _ take: (inout Value) -> R?) -> R? {
+  /// Asks `take` at once and after each signal until it has something. When nothing came within the time, `giveUp` ends
+  /// the wait, in the same hold of the lock as the last look. The lock is not held while the thread waits.
+  func wait<R>(seconds: Double, _ take: (inout Value) -> R?, orElse giveUp: (inout Value) -> R) -> R {
     var deadline = timespec()
     clock_gettime(CLOCK_REALTIME, &deadline)
-    deadline.tv_sec += seconds
+    let nanoseconds = deadline.tv_nsec + Int((seconds * 1e9).rounded())
+    deadline.tv_sec += nanoseconds / 1_000_000_000
+    deadline.tv_nsec = nanoseconds % 1_000_000_000
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
+    var isOver = false
     while true {
       if let taken = take(&value) { return taken }
-      if pthread_cond_timedwait(condition, mutex, &deadline) != 0 { return take(&value) }
+      if isOver { return giveUp(&value) }
+      isOver = pthread_cond_timedwait(condition, mutex, &deadline) != 0
     }
   }
 }

@@ -8,7 +8,8 @@ package struct NameResolver: Sendable {
   }
 
   /// Numeric addresses at once, names through the system's `getaddrinfo` on at most four threads. A cancelled look-up
-  /// is abandoned at once. Throws `SocketError` with `.unknownHost`, `.cancelled`, or the system's reason.
+  /// is abandoned at once. Throws `SocketError` with `.unknownHost`, `.cancelled`, `.badAddress` for a port that is
+  /// none, or the system's reason.
   package static let system = NameResolver { host, port in
     if let address = try? SocketAddress(numericHost: host, port: port) { return [address] }  // Else it is a name.
     return try await ResolverThreads.shared.addresses(of: host, port: port)

@@ -16,7 +16,6 @@ final class ResolverThreads: Sendable {
 
   static let mostThreads = 4
   static let mostWaiting = 1_024
-  static let idleSeconds = 10
 
   typealias Answer = Result<[SocketAddress], SocketError>
 
@@ -24,13 +23,15 @@ final class ResolverThreads: Sendable {
   private final class LookUp: Sendable {
     let host: String
     let port: Int
-    let continuation: Mutex<UnsafeContinuation<Answer, Never>?>
+    private let continuation: Mutex<UnsafeContinuation<Answer, Never>?>
 
     init(_ host: String, _ port: Int, _ continuation: UnsafeContinuation<Answer, Never>) {
       self.host = host
       self.port = port
       self.continuation = Mutex(continuation)
     }
+
+    var isWanted: Bool { continuation.withLock { $0 != nil } }
 
     func finish(_ answer: Answer) {
       continuation.withLock { $0.take() }?.resume(returning: answer)
@@ -40,17 +41,35 @@ final class ResolverThreads: Sendable {
   private struct State {
     var waiting: [LookUp] = []
     var threads = 0
+    /// Threads that wait for work, or have been signalled and have not yet taken it.
     var idle = 0
   }
 
   private let condition = Condition<State>(State())
+  private let idleSeconds: Double
+  private let lookUp: @Sendable (_ host: String, _ port: Int) -> Answer
 
+  init(
+    idleSeconds: Double = 10,
+    lookUp: @escaping @Sendable (_ host: String, _ port: Int) -> Answer = ResolverThreads.systemLookUp
+  ) {
+    self.idleSeconds = idleSeconds
+    self.lookUp = lookUp
+  }
+
+  /// How many threads there are now, and how many look-ups wait for one.
+  var threadCount: Int { condition.withLock { $0.threads } }
+  var waitingCount: Int { condition.withLock { $0.waiting.count } }
+
+  /// The addresses of a name. Cancelling the task abandons the look-up, which may go on without it.
   func addresses(of host: String, port: Int) async throws(SocketError) -> [SocketAddress] {
+    guard UInt16(exactly: port) != nil else { throw SocketError(.badAddress, "use", "\(host):\(port)") }
     let current = Mutex<LookUp?>(nil)
     let answer: Answer = await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
         let lookUp = LookUp(host, port, continuation)
         current.withLock { $0 = lookUp }
+        // The handler has run before there was a look-up to finish, or will find it.
         if Task.isCancelled {
           lookUp.finish(.failure(SocketError(.cancelled, "find", host)))
         } else {
@@ -66,6 +85,7 @@ final class ResolverThreads: Sendable {
   private func begin(_ lookUp: LookUp) {
     enum Step { case wait, start, refuse }
     let step: Step = condition.withLock { state in
+      if state.waiting.count >= Self.mostWaiting { state.waiting.removeAll { !$0.isWanted } }
       guard state.waiting.count < Self.mostWaiting else { return .refuse }
       state.waiting.append(lookUp)
       if state.idle >= state.waiting.count || state.threads == Self.mostThreads { return .wait }
@@ -82,36 +102,37 @@ final class ResolverThreads: Sendable {
     }
   }
 
+  // MARK: - On a resolver thread
+
   private func work() {
     sse_name_thread("sse-resolver")
-    while let lookUp = nextLookUp() { lookUp.finish(Self.lookUp(lookUp.host, lookUp.port)) }
+    while let next = nextLookUp() { next.finish(lookUp(next.host, next.port)) }
   }
 
-  /// Waits for work; nil when there was none for long enough and the thread is to end.
+  /// Waits for work; nil when there was none for long enough, and the thread ends. Each change of `idle` and `threads`
+  /// is made in the hold of the lock that decides it, so `begin` never counts on a thread that is busy or ends.
   private func nextLookUp() -> LookUp? {
     condition.withLock { $0.idle += 1 }
-    let found = condition.wait(seconds: Self.idleSeconds) { state in
+    return condition.wait(seconds: idleSeconds) { state -> LookUp?? in
+      // At most `mostWaiting`: moving them up is nothing beside a look-up.
       while !state.waiting.isEmpty {
         let first = state.waiting.removeFirst()
-        // A cancelled one needs no thread.
-        if first.continuation.withLock({ $0 != nil }) { return first }
+        guard first.isWanted else { continue }
+        state.idle -= 1
+        return first
       }
       return nil
-    }
-    if let found {
-      condition.withLock { $0.idle -= 1 }
-      return found
-    }
-    // One may have come between the last look and this lock: it counted this thread as idle.
-    let mayEnd = condition.withLock { state in
+    } orElse: { state in
       state.idle -= 1
-      if state.waiting.isEmpty { state.threads -= 1 }
-      return state.waiting.isEmpty
+      state.threads -= 1
+      return nil
     }
-    return mayEnd ? nil : nextLookUp()
   }
 
-  private static func lookUp(_ host: String, _ port: Int) -> Answer {
+  /// Asks the system, in the order it recommends (RFC 6724).
+  private static let systemLookUp: @Sendable (String, Int) -> Answer = { host, port in
+    // The C library would take what stands before a NUL for the name.
+    guard !host.utf8.contains(0) else { return .failure(SocketError(.unknownHost, "find", host)) }
     var hints = addrinfo()
     #if canImport(Glibc)
       hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -120,7 +141,12 @@ final class ResolverThreads: Sendable {
     #endif
     var list: UnsafeMutablePointer<addrinfo>?
     let code = getaddrinfo(host, nil, &hints, &list)
-    guard code == 0 else { return .failure(SocketError(.unknownHost, "find", host)) }
+    switch code {
+    case 0: break
+    case EAI_SYSTEM: return .failure(SocketError(errno: errno, "find", host))
+    case EAI_MEMORY: return .failure(SocketError(.outOfDescriptors, "find", host))
+    default: return .failure(SocketError(.unknownHost, "find", host))
+    }
     defer { freeaddrinfo(list) }
     var found: [SocketAddress] = []
     for entry in sequence(first: list, next: { $0?.pointee.ai_next }) {

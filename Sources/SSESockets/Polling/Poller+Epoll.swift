@@ -10,8 +10,9 @@
   /// Level-triggered epoll, woken by an eventfd.
   final class EpollPoller: Poller {
     private static let wakeToken = UInt64.max
-    private let epoll: Int32
-    private let wakeup: Int32
+    /// Both are -1 once closed, which the kernel refuses: a number given to another file is never touched.
+    private var epoll: Int32
+    private var wakeup: Int32
     private var events = [epoll_event](repeating: epoll_event(), count: 256)
 
     init() throws(SocketError) {
@@ -27,28 +28,32 @@
         throw SocketError(errno: code, "create", "an eventfd")
       }
       wakeup = pair.0
-      add(wakeup, .read, token: Self.wakeToken)
+      guard add(wakeup, .read, token: Self.wakeToken) else {
+        let code = errno
+        close()
+        throw SocketError(errno: code, "watch", "an eventfd")
+      }
     }
 
-    func add(_ descriptor: Int32, _ interest: Interest, token: UInt64) {
+    func add(_ descriptor: Int32, _ interest: Interest, token: UInt64) -> Bool {
       control(EPOLL_CTL_ADD, descriptor, interest, token)
     }
 
     func modify(_ descriptor: Int32, _ interest: Interest, token: UInt64) {
-      control(EPOLL_CTL_MOD, descriptor, interest, token)
+      _ = control(EPOLL_CTL_MOD, descriptor, interest, token)
     }
 
     func remove(_ descriptor: Int32) {
-      control(EPOLL_CTL_DEL, descriptor, [], 0)
+      _ = control(EPOLL_CTL_DEL, descriptor, [], 0)
     }
 
-    private func control(_ operation: Int32, _ descriptor: Int32, _ interest: Interest, _ token: UInt64) {
+    private func control(_ operation: Int32, _ descriptor: Int32, _ interest: Interest, _ token: UInt64) -> Bool {
       var flags: UInt32 = 0
       if interest.contains(.read) { flags |= EPOLLIN.rawValue }
       if interest.contains(.write) { flags |= EPOLLOUT.rawValue }
       if interest.contains(.hangUp) { flags |= EPOLLRDHUP.rawValue }
       var event = epoll_event(events: flags, data: epoll_data_t(u64: token))
-      epoll_ctl(epoll, operation, descriptor, &event)
+      return epoll_ctl(epoll, operation, descriptor, &event) == 0
     }
 
     func wait(nanoseconds: UInt64?, _ body: (UInt64, Readiness) -> Void) {
@@ -76,8 +81,11 @@
     func wake() { sse_wakeup_signal(wakeup) }
 
     func close() {
+      guard epoll >= 0 else { return }
       SystemCall.close(wakeup)
       SystemCall.close(epoll)
+      wakeup = -1
+      epoll = -1
     }
   }
 #endif

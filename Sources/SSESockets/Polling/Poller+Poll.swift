@@ -10,14 +10,15 @@ import CSSEPosix
 
 /// `poll(2)`, woken by an eventfd or a pipe.
 final class PollPoller: Poller {
-  private let wakeupReader: Int32
-  private let wakeupWriter: Int32
+  private static let wakeToken = UInt64.max
+  private static let hangUpFlag = Int16(SSE_POLL_HANG_UP)
+  /// Both are -1 once closed.
+  private var wakeupReader: Int32
+  private var wakeupWriter: Int32
   private var watched: [pollfd] = []
   private var tokens: [UInt64] = []
   /// Descriptor to its place in `watched`.
   private var places: [Int32: Int] = [:]
-
-  private static let hangUpFlag = Int16(SSE_POLL_HANG_UP)
 
   init() throws(SocketError) {
     var pair: (Int32, Int32) = (-1, -1)
@@ -26,13 +27,15 @@ final class PollPoller: Poller {
     }
     guard result == 0 else { throw SocketError(errno: errno, "create", "a wake-up descriptor") }
     (wakeupReader, wakeupWriter) = pair
-    add(wakeupReader, .read, token: UInt64.max)
+    _ = add(wakeupReader, .read, token: Self.wakeToken)
   }
 
-  func add(_ descriptor: Int32, _ interest: Interest, token: UInt64) {
+  func add(_ descriptor: Int32, _ interest: Interest, token: UInt64) -> Bool {
+    guard wakeupReader >= 0 else { return false }
     places[descriptor] = watched.count
     watched.append(pollfd(fd: descriptor, events: Self.flags(interest), revents: 0))
     tokens.append(token)
+    return true
   }
 
   func modify(_ descriptor: Int32, _ interest: Interest, token: UInt64) {
@@ -56,7 +59,7 @@ final class PollPoller: Poller {
     // The body may add and remove descriptors: it is told of what was found before.
     let found = watched.indices.filter { watched[$0].revents != 0 }.map { (tokens[$0], watched[$0].revents) }
     for (token, flags) in found {
-      if token == UInt64.max { sse_wakeup_clear(wakeupReader) } else { body(token, Self.readiness(flags)) }
+      if token == Self.wakeToken { sse_wakeup_clear(wakeupReader) } else { body(token, Self.readiness(flags)) }
     }
   }
 
@@ -79,7 +82,10 @@ final class PollPoller: Poller {
   func wake() { sse_wakeup_signal(wakeupWriter) }
 
   func close() {
+    guard wakeupReader >= 0 else { return }
     SystemCall.close(wakeupReader)
     if wakeupWriter != wakeupReader { SystemCall.close(wakeupWriter) }
+    wakeupReader = -1
+    wakeupWriter = -1
   }
 }

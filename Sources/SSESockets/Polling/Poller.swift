@@ -6,7 +6,8 @@ package struct Interest: OptionSet, Sendable {
   package init(rawValue: UInt8) { self.rawValue = rawValue }
   package static let read = Interest(rawValue: 1)
   package static let write = Interest(rawValue: 2)
-  /// The peer has closed, or shut down its sending side.
+  /// The peer has closed, or shut down its sending side. Off Linux a poller cannot tell that from input, and reports
+  /// only errors and the end of both directions.
   package static let hangUp = Interest(rawValue: 4)
 }
 
@@ -39,16 +40,18 @@ package enum PollerKind: Sendable, CaseIterable {
   }
 }
 
-/// A back-end of the event loop. All but `wake` is called on the loop's thread only.
+/// A back-end of the event loop. All but `wake` is called by one thread at a time, the loop's attendant.
 protocol Poller: AnyObject {
-  /// Begins to watch. `token` comes back with each readiness; a descriptor is added at most once.
-  func add(_ descriptor: Int32, _ interest: Interest, token: UInt64)
+  /// Begins to watch; false when the system refuses. `token` comes back with each readiness; a descriptor is added at
+  /// most once. Without an interest, or with `hangUp` alone, errors and the end of both directions are still reported.
+  func add(_ descriptor: Int32, _ interest: Interest, token: UInt64) -> Bool
   func modify(_ descriptor: Int32, _ interest: Interest, token: UInt64)
   func remove(_ descriptor: Int32)
   /// Waits until something is ready, `wake` is called, or the time is over (nil: no limit; zero: does not wait).
   func wait(nanoseconds: UInt64?, _ body: (_ token: UInt64, _ ready: Readiness) -> Void)
-  /// Ends a wait under way, or the next one. Any thread.
+  /// Ends a wait under way, or the next one. Any thread; never after `close`.
   func wake()
+  /// Gives up the descriptors; may be called again. Afterwards `add` is refused, `modify` and `remove` do nothing.
   func close()
 }
 

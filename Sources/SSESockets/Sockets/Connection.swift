@@ -1,11 +1,10 @@
-import CSSEPosix
-
 /// A connected stream socket as any thread may hold it. Code on the socket's loop uses `StreamSocket` itself.
 package struct Connection: Sendable {
   package let socket: LoopBound<StreamSocket>
 
   package var loop: EventLoop { socket.loop }
 
+  /// On the loop's thread.
   package init(_ socket: StreamSocket) {
     self.socket = LoopBound(socket, loop: socket.loop)
   }
@@ -15,12 +14,17 @@ package struct Connection: Sendable {
   package static func connect(
     to address: SocketAddress, on loop: EventLoop, timeout: Duration? = nil
   ) async throws(SocketError) -> Connection {
-    let result = await loop.run { Result { () throws(SocketError) in try begin(address, on: loop) } }
-    let (connection, isConnected) = try result.get()
-    if !isConnected { try await connection.waitUntilConnected(to: address, timeout: timeout) }
+    let begun = await loop.run { Result { () throws(SocketError) in try begin(address, on: loop) } }
+    let (connection, isConnected) = try begun.get()
+    let failure = isConnected ? nil : await connection.finishConnecting(within: timeout)
+    // First: whatever failed besides, a cancelled task's connect is told as that.
     if Task.isCancelled {
       connection.close()
       throw SocketError(.cancelled, "connect to", address.description)
+    }
+    if let failure {
+      connection.close()
+      throw SocketError(failure, "connect to", address.description)
     }
     return connection
   }
@@ -29,9 +33,7 @@ package struct Connection: Sendable {
   private static func begin(
     _ address: SocketAddress, on loop: EventLoop
   ) throws(SocketError) -> (Connection, isConnected: Bool) {
-    if case .unix(let path) = address, path.utf8.count > SocketAddress.longestUnixPath {
-      throw SocketError(.badAddress, "connect to", address.description)
-    }
+    try address.check(for: "connect to")
     let descriptor = SystemCall.openStream(family: address.family)
     guard descriptor >= 0 else { throw SocketError(errno: SystemCall.lastError, "connect to", address.description) }
     if case .unix = address {} else { SystemCall.setNoDelay(descriptor) }
@@ -49,24 +51,20 @@ package struct Connection: Sendable {
     }
   }
 
-  private func waitUntilConnected(to address: SocketAddress, timeout: Duration?) async throws(SocketError) {
-    let outcome = await withTaskCancellationHandler {
+  /// Why a connect that was begun failed; nil when it is connected.
+  private func finishConnecting(within timeout: Duration?) async -> SocketError.Kind? {
+    await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
         socket.submit { $0.waitForConnect(continuation, timeout: timeout) }
-        if Task.isCancelled { socket.submit { $0.close(because: .cancelled) } }
+        if Task.isCancelled { socket.submit { $0.close(because: .cancelled) } }  // As in `StreamSocket.receive`.
       }
-      return await socket.run { $0.connectOutcome() }
     } onCancel: {
       socket.submit { $0.close(because: .cancelled) }
-    }
-    if let kind = outcome {
-      close()
-      throw SocketError(kind, "connect to", address.description)
     }
   }
 
   /// The next bytes, at most `most` (and 64 KiB); none at end of file. Cancelling the task closes the socket at once
-  /// and throws `.cancelled`; `timeout` throws `.timedOut`. One receiver at a time.
+  /// and throws `.cancelled`; `timeout` throws `.timedOut` and leaves it open. One receiver at a time.
   package func receive(atMost most: Int = 65_536, timeout: Duration? = nil) async throws(SocketError) -> [UInt8] {
     try await StreamSocket.receive(socket, atMost: most, timeout: timeout)
   }
@@ -74,16 +72,19 @@ package struct Connection: Sendable {
   /// Sends bytes; returns when the kernel has taken them all. Cancelling the task closes the socket and throws
   /// `.cancelled`.
   package func send(_ bytes: [UInt8]) async throws(SocketError) {
-    let failure = await withTaskCancellationHandler {
-      await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+    await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
         socket.submit { $0.send(bytes, whenDone: continuation) }
-        if Task.isCancelled { socket.submit { $0.close(because: .cancelled) } }
+        if Task.isCancelled { socket.submit { $0.close(because: .cancelled) } }  // As in `StreamSocket.receive`.
       }
-      return await socket.run { $0.sendFailure }
     } onCancel: {
       socket.submit { $0.close(because: .cancelled) }
     }
-    if let failure { throw failure }
+    if Task.isCancelled {
+      close()
+      throw SocketError(.cancelled, "send to", "the peer")
+    }
+    if let failure = await socket.run({ $0.sendFailure }) { throw failure }
   }
 
   /// Closes at once; waiting calls throw `.closed`. Any thread; may be called again.
@@ -100,28 +101,10 @@ package struct Connection: Sendable {
 }
 
 extension StreamSocket {
-  fileprivate func waitForConnect(_ continuation: UnsafeContinuation<Void, Never>, timeout: Duration?) {
-    guard isOpen else { return continuation.resume() }
-    writableWaiter = continuation
-    if let timeout {
-      connectTimer = loop.schedule(after: timeout) { [unowned self] in close(because: .timedOut) }
-    }
-    updateInterest()
-  }
-
-  /// Why connecting failed, or nil.
-  fileprivate func connectOutcome() -> SocketError.Kind? {
-    if let timer = connectTimer { loop.cancel(timer) }
-    connectTimer = nil
-    guard isOpen else { return sendFailure?.kind ?? .closed }
-    let code = SystemCall.pendingError(descriptor)
-    return code == 0 ? nil : SocketError.Kind(errno: code)
-  }
-
   fileprivate func send(_ bytes: [UInt8], whenDone continuation: UnsafeContinuation<Void, Never>) {
     append { $0.append(contentsOf: bytes) }
     flush()
-    if unsentCount == 0 || sendFailure != nil { return continuation.resume() }
-    completionWaiters.append(continuation)
+    if unsentCount == 0 { return continuation.resume() }
+    sendWaiters.append(SendWaiter(mostUnsent: 0, continuation))
   }
 }

@@ -23,12 +23,14 @@ package final class Listener: PollTarget {
   private var pauseTimer: LoopTimer?
   private var isAccepting = false
 
-  /// Binds and listens, on the loop's thread; `accept` is called there with each connection.
+  /// Binds and listens, on the loop's thread; `accept` is called there with each connection. An IPv6 address takes no
+  /// IPv4 connections. The file of a Unix domain socket must not exist, and stays: it is its owner's.
   package init(
     address: SocketAddress, backlog: Int32 = 4_096, loop: EventLoop, accept: @escaping (Accepted) -> Void
   ) throws(SocketError) {
     self.loop = loop
     self.accept = accept
+    try address.check(for: "listen on")
     descriptor = SystemCall.openStream(family: address.family)
     guard descriptor >= 0 else { throw SocketError(errno: SystemCall.lastError, "listen on", address.description) }
     do throws(SocketError) {
@@ -38,7 +40,12 @@ package final class Listener: PollTarget {
       throw error
     }
     super.init()
-    loop.watch(descriptor, [], self)
+    guard loop.watch(descriptor, [], self) else {
+      let error = SocketError(errno: SystemCall.lastError, "listen on", address.description)
+      SystemCall.close(descriptor)
+      descriptor = -1
+      throw error
+    }
   }
 
   private static func listen(

@@ -1,8 +1,16 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
 extension StreamSocket {
   /// The next bytes, at most 64 KiB; none at end of file. Suspends until some come.
   ///
   /// Cancelling the task closes the socket at once and throws `.cancelled`; after `timeout` it throws `.timedOut` and
-  /// leaves the socket open. One receiver at a time.
+  /// leaves the socket open. One receiver at a time: a second gets `.system(EALREADY)` when it would have to wait.
   package func receive(atMost most: Int = 65_536, timeout: Duration? = nil) async throws(SocketError) -> [UInt8] {
     let bound = LoopBound(self, loop: loop)
     return try await Self.receive(bound, atMost: most, timeout: timeout)
@@ -15,11 +23,18 @@ extension StreamSocket {
     let result = await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
         bound.submit { $0.startReceive(continuation, atMost: most, timeout: timeout) }
-        // Cancelled before the receiver stood: the handler closed the socket, or will.
+        // Cancelled before the receiver stood, the handler's close may have come first: then the socket is closed, and
+        // the receiver never stands. Cancelled since, one of the two closes finds it standing. Either way it is resumed
+        // once.
         if Task.isCancelled { bound.submit { $0.close(because: .cancelled) } }
       }
     } onCancel: {
       bound.submit { $0.close(because: .cancelled) }
+    }
+    if Task.isCancelled {
+      // Cancelled a moment ago, the handler may be gone already; the promise is kept all the same.
+      bound.submit { $0.close(because: .cancelled) }
+      throw SocketError(.cancelled, "read from", "the peer")
     }
     return try result.get()
   }
@@ -27,27 +42,19 @@ extension StreamSocket {
   private func startReceive(
     _ continuation: UnsafeContinuation<ReceiveResult, Never>, atMost most: Int, timeout: Duration?
   ) {
-    if !pendingInput.isEmpty {
-      let taken = takePendingInput(atMost: most)
-      continuation.resume(returning: .success(taken))
-      return
+    if let result = receiveNow(atMost: max(1, most)) { return continuation.resume(returning: result) }
+    guard case .none = watchMode else {
+      let error = SocketError(.system(EALREADY), "read from", endpoint)
+      return continuation.resume(returning: .failure(error))
     }
-    if hasReachedEndOfFile {
-      continuation.resume(returning: .success([]))
-      return
-    }
-    if let result = receiveNow(atMost: most) {
-      continuation.resume(returning: result)
-      return
-    }
-    var timer: LoopTimer?
-    if let timeout {
-      timer = loop.schedule(after: timeout) { [unowned self] in
+    // The timer is cancelled with the wait, which does not outlive the socket.
+    let timer = timeout.map {
+      loop.schedule(after: $0) { [unowned self] in
         finishReceive(.failure(SocketError(.timedOut, "read from", endpoint)))
         updateInterest()
       }
     }
-    watchMode = .receiving(continuation, timer, most: most)
+    watchMode = .receiving(continuation, timer, most: max(1, most))
     updateInterest()
   }
 
@@ -65,8 +72,11 @@ extension StreamSocket {
   /// What can be read without waiting; nil when nothing can.
   private func receiveNow(atMost most: Int) -> ReceiveResult? {
     guard isOpen else { return .failure(SocketError(.closed, "read from", "the peer")) }
+    if !pendingInput.isEmpty { return .success(takePendingInput(atMost: most)) }
+    if hasReachedEndOfFile { return .success([]) }
     let buffer = UnsafeMutableRawBufferPointer(rebasing: loop.readBuffer[..<min(most, loop.readBuffer.count)])
     switch SystemCall.receive(descriptor, into: buffer) {
+    case .value(0) where wasReset: return .failure(SocketError(.reset, "read from", endpoint))
     case .value(let count):
       if count == 0 { hasReachedEndOfFile = true }
       return .success([UInt8](buffer[..<count]))
@@ -123,8 +133,8 @@ extension StreamSocket {
     if ready.contains(.hangUp) {
       let code = SystemCall.pendingError(descriptor)
       if code != 0 { return left(.reset(code)) }
-      // Where half-closing is allowed this is the hang-up of both directions.
-      if !halfCloseAllowed || hasReachedEndOfFile { left(.closed) }
+      // Where half-closing is allowed only the end of both directions is reported.
+      left(.closed)
     }
   }
 

@@ -1,20 +1,29 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
 extension StreamSocket {
   /// How many bytes may wait before a sender suspends, and at which a burst is written before the turn's end.
   package static let waitingBytesLimit = 65_536
 
   package var unsentCount: Int { outbound.count - sentCount }
 
-  /// Appends bytes to what waits, without sending yet: `commit` or `flush` follows.
+  /// Appends bytes to what waits, without sending yet: `commit` or `flush` follows. After sending has failed `body` is
+  /// not called.
   @inline(__always)
   package func append<E: Error>(_ body: (inout [UInt8]) throws(E) -> Void) throws(E) {
-    guard sendFailure == nil else { return }
+    guard !hasFailed else { return }
     if outbound.capacity == 0 { outbound = loop.spareBuffers.take() }
     try body(&outbound)
   }
 
-  /// Lets what waits leave by the rule of merged writes: at once when nothing was written in this tick of the coarse
-  /// clock or when 64 KiB wait, else at the end of the loop's turn. A `background` write (a head, a keep-alive) leaves
-  /// at once and does not count as a write of its tick.
+  /// Lets what waits leave by the rule of merged writes: at once when no `commit` has written in this tick of the
+  /// coarse clock, or when 64 KiB wait; else at the end of the loop's turn. What leaves with `flush`, as a head or a
+  /// keep-alive does, is not a write of the tick: the event after it still goes straight through.
   @inline(__always)
   package func commit() {
     guard !waitsForWritable else { return }
@@ -28,31 +37,51 @@ extension StreamSocket {
     }
   }
 
-  /// Sends what waits, as far as the kernel takes it now; the rest goes when it takes more.
+  /// Sends what waits now, as far as the kernel takes it; the rest goes when it takes more.
   package func flush() {
-    guard isOpen, !waitsForWritable, unsentCount > 0 else { return }
-    let outcome = outbound.withUnsafeBytes { SystemCall.send(descriptor, .init(rebasing: $0[sentCount...])) }
-    switch outcome {
-    case .value(let count):
-      sentCount += count
-      sentTotal += count
-      if sentCount == outbound.count { allSent() } else { waitForWritable() }
-    case .wouldBlock: waitForWritable()
-    case .failed(let code): failSending(code)
-    }
+    guard !waitsForWritable, unsentCount > 0 else { return }
+    sendOutbound()
   }
 
   func endOfTurn() {
     isFlushScheduled = false
-    guard isOpen else { return }
     flush()
   }
 
-  private func allSent() {
-    discardOutbound()
-    resumeDrainWaiters()
-    resumeCompletionWaiters()
-    delegate?.socketDrained()
+  /// Whether `sendDirectly` would try.
+  package var isReadyToSend: Bool { !hasFailed && !waitsForWritable }
+
+  /// Sends what waits and, after it in the same system call, bytes that the caller keeps. How many of those the kernel
+  /// took (0 while earlier bytes wait for it; when fewer than all, `socketDrained` follows); nil when sending has
+  /// failed.
+  package func sendDirectly(_ bytes: UnsafeRawBufferPointer) -> Int? {
+    guard !hasFailed else { return nil }
+    guard !waitsForWritable else { return 0 }
+    guard unsentCount > 0 || !bytes.isEmpty else { return 0 }
+    return sendOutbound(and: bytes)
+  }
+
+  /// Sends what waits, then `bytes`; how many of `bytes` were sent, nil when sending has failed. Bytes wait only while
+  /// the socket is open: a close discards them.
+  @discardableResult
+  private func sendOutbound(and bytes: UnsafeRawBufferPointer = .init(start: nil, count: 0)) -> Int? {
+    let waiting = unsentCount
+    let outcome = outbound.withUnsafeBytes { SystemCall.send(descriptor, .init(rebasing: $0[sentCount...]), bytes) }
+    switch outcome {
+    case .value(let count):
+      sentTotal += count
+      sentCount += min(count, waiting)
+      if unsentCount == 0 { discardOutbound() }
+      if count < waiting + bytes.count { waitForWritable() }
+      resumeSendWaiters()
+      return max(0, count - waiting)
+    case .wouldBlock:
+      waitForWritable()
+      return 0
+    case .failed(let code):
+      failSending(code)
+      return nil
+    }
   }
 
   private func waitForWritable() {
@@ -62,92 +91,17 @@ extension StreamSocket {
       outbound.removeFirst(sentCount)
       sentCount = 0
     }
-    if unsentCount < Self.waitingBytesLimit { resumeDrainWaiters() }
     updateInterest()
   }
 
   private func failSending(_ code: Int32) {
-    sendFailure = SocketError(errno: code, "send to", endpoint)
-    discardOutbound()
+    if code == ECONNRESET { wasReset = true }
+    fail(SocketError(errno: code, "send to", endpoint))
     if case .stream = watchMode { left(.reset(code)) }
   }
 
   func discardOutbound() {
     if outbound.capacity > 0 { loop.spareBuffers.give(&outbound) }
     sentCount = 0
-    if sendFailure != nil {
-      resumeDrainWaiters()
-      resumeCompletionWaiters()
-    }
-  }
-
-  private func resumeCompletionWaiters() {
-    guard !completionWaiters.isEmpty else { return }
-    let waiters = completionWaiters
-    completionWaiters = []
-    for waiter in waiters { waiter.resume() }
-  }
-
-  private func resumeDrainWaiters() {
-    guard !drainWaiters.isEmpty else { return }
-    let waiters = drainWaiters
-    drainWaiters = []
-    for waiter in waiters { waiter.resume() }
-  }
-
-  /// Whether a sender has to wait in `drained()` before it goes on.
-  @inline(__always)
-  package var mustWaitToSend: Bool { unsentCount >= Self.waitingBytesLimit }
-
-  /// Suspends until fewer than 64 KiB wait, sending has failed, or the task is cancelled (the socket stays open).
-  package func drained() async {
-    while mustWaitToSend, sendFailure == nil, !Task.isCancelled { await waitFor(\.drainWaiters) }
-  }
-
-  /// Suspends until the kernel has taken everything, sending has failed, or the task is cancelled.
-  package func allDrained() async {
-    flush()
-    while unsentCount > 0, sendFailure == nil, !Task.isCancelled { await waitFor(\.completionWaiters) }
-  }
-
-  private func waitFor(
-    _ waiters: ReferenceWritableKeyPath<StreamSocket, [UnsafeContinuation<Void, Never>]>
-  ) async {
-    let bound = LoopBound(self, loop: loop)
-    await withTaskCancellationHandler {
-      await withUnsafeContinuation { continuation in
-        // Waiters are few and wake together: each looks at its own condition again.
-        self[keyPath: waiters].append(continuation)
-        if Task.isCancelled { resumeAllWaiters() }
-      }
-    } onCancel: {
-      bound.submit { $0.resumeAllWaiters() }
-    }
-  }
-
-  private func resumeAllWaiters() {
-    resumeDrainWaiters()
-    resumeCompletionWaiters()
-  }
-
-  /// Whether nothing waits, so that `sendDirectly` may be called.
-  package var isReadyToSend: Bool { isOpen && sendFailure == nil && !waitsForWritable && unsentCount == 0 }
-
-  /// Sends bytes that the caller keeps, past the buffer; only while nothing waits. How many the kernel took; nil when
-  /// sending has failed. Where it took less than all, `socketDrained` tells when it takes more.
-  package func sendDirectly(_ bytes: UnsafeRawBufferPointer) -> Int? {
-    guard isReadyToSend else { return isOpen && sendFailure == nil ? 0 : nil }
-    switch SystemCall.send(descriptor, bytes) {
-    case .value(let count):
-      sentTotal += count
-      if count < bytes.count { waitForWritable() }
-      return count
-    case .wouldBlock:
-      waitForWritable()
-      return 0
-    case .failed(let code):
-      failSending(code)
-      return nil
-    }
   }
 }

@@ -1,29 +1,38 @@
-/// What the owner of a socket is told while it does not itself wait in `receive`.
+/// What the owner of a socket is told while it does not itself wait in `receive`. On the loop's thread.
 package protocol StreamSocketDelegate: AnyObject {
-  /// The peer has closed, reset, or (unless half-closing is allowed) shut down its sending side. Told once.
+  /// The peer has closed, reset, or shut down its sending side. Told once, and once more when a peer that was allowed
+  /// to half-close goes altogether.
   func socketPeerLeft(_ reason: StreamSocket.LeaveReason)
-  /// The kernel takes bytes again, all that waited has been sent.
+  /// Bytes had to wait; now all of them have been sent, and the kernel takes more.
   func socketDrained()
 }
 
 /// A connected, non-blocking stream socket. It belongs to its loop's thread (see `LoopBound`); `Connection` is its
-/// face for other threads.
+/// face for other threads. Its owner closes it.
 ///
 /// Bytes to send are appended to `outbound` and leave by the rule of `commit`: straight through when nothing was
 /// written in this tick of the coarse clock, else at the end of the loop's turn, or when 64 KiB wait.
+///
+/// A server holds tens of thousands: what a socket seldom needs is an optional reference to something else.
 package final class StreamSocket: PollTarget {
   package enum LeaveReason: Sendable, Hashable {
+    /// The end of what the peer sends, where that counts as leaving; or both directions are closed.
     case closed
+    /// The peer sends no more but may still read: only where half-closing is allowed.
     case halfClosed
+    /// The connection broke: the errno.
     case reset(Int32)
   }
 
   /// What a waiting `receive` gets: bytes (none: end of file), or why not.
   typealias ReceiveResult = Result<[UInt8], SocketError>
 
+  /// Who waits for the socket to become readable; or, while it connects, writable.
   enum WatchMode {
     /// Nobody waits for input; the kernel's buffer holds it.
     case none
+    /// A connect is under way; it gets nil, or why it failed.
+    case connecting(UnsafeContinuation<SocketError.Kind?, Never>, LoopTimer?)
     /// A `receive` waits.
     case receiving(UnsafeContinuation<ReceiveResult, Never>, LoopTimer?, most: Int)
     /// A stream goes out; input is kept up to a limit (or dropped), the end of file is a leave.
@@ -31,32 +40,36 @@ package final class StreamSocket: PollTarget {
   }
 
   package unowned let loop: EventLoop
-  package private(set) var descriptor: Int32
+  /// Held until the socket is closed, which lets it go.
+  package var delegate: (any StreamSocketDelegate)?
+
   var watchMode = WatchMode.none
+  /// -1 once it is closed.
+  package private(set) var descriptor: Int32
   private var interest: Interest = []
   private var isWatched = false
-  package weak var delegate: (any StreamSocketDelegate)?
+  var hasReachedEndOfFile = false
+  /// The peer's reset came to a sender, who took it from the kernel; a receiver would find an end of file instead.
+  var wasReset = false
+  var isFlushScheduled = false
+  /// The kernel takes no more for now.
+  package internal(set) var waitsForWritable = false
 
   /// Input that came while a stream went out, for the next `receive`.
   var pendingInput: [UInt8] = []
-  var hasReachedEndOfFile = false
-
   var outbound: [UInt8] = []
   /// How many bytes of `outbound` have been sent.
   var sentCount = 0
   /// Bytes that the kernel has taken since the socket was opened.
   package internal(set) var sentTotal = 0
-  var isFlushScheduled = false
-  /// The kernel takes no more for now.
-  package internal(set) var waitsForWritable = false
   var lastWriteTick: UInt64 = 0
-  var drainWaiters: [UnsafeContinuation<Void, Never>] = []
-  /// The error that ended sending; what is sent afterwards is dropped.
-  package internal(set) var sendFailure: SocketError?
-  /// Those who wait until everything has been sent.
-  var completionWaiters: [UnsafeContinuation<Void, Never>] = []
-  var writableWaiter: UnsafeContinuation<Void, Never>?
-  var connectTimer: LoopTimer?
+  var sendWaiters: [SendWaiter] = []
+  private var failure: Failure?
+
+  private final class Failure {
+    let error: SocketError
+    init(_ error: SocketError) { self.error = error }
+  }
 
   /// Takes over a connected descriptor, on the loop's thread.
   package init(descriptor: Int32, loop: EventLoop) {
@@ -65,11 +78,26 @@ package final class StreamSocket: PollTarget {
   }
 
   deinit {
-    // Owners close; this holds should one forget: a descriptor never outlives its socket.
+    // Owners close; this holds should one forget: a descriptor never outlives its socket. A watched socket is never
+    // here, its loop holds it.
     if descriptor >= 0 { SystemCall.close(descriptor) }
   }
 
   package var isOpen: Bool { descriptor >= 0 }
+
+  /// Whether what is sent is dropped: sending has failed, or the socket was closed.
+  @inline(__always)
+  var hasFailed: Bool { failure != nil }
+
+  /// The error that ended sending; set too once the socket is closed.
+  package var sendFailure: SocketError? { failure?.error }
+
+  /// Ends sending for good; the first reason stays.
+  func fail(_ error: SocketError) {
+    if failure == nil { failure = Failure(error) }
+    discardOutbound()
+    resumeSendWaiters()
+  }
 
   package var remoteAddress: SocketAddress? { isOpen ? SystemCall.remoteAddress(descriptor) : nil }
   package var localAddress: SocketAddress? { isOpen ? SystemCall.localAddress(descriptor) : nil }
@@ -77,22 +105,22 @@ package final class StreamSocket: PollTarget {
 
   // MARK: - Watching
 
-  /// Brings what the poller watches in line with what is waited for.
+  /// Brings what the poller watches in line with what is waited for. Closes the socket when the system cannot watch it:
+  /// nobody would ever be woken.
   func updateInterest() {
     guard isOpen else { return }
-    var wanted: Interest = waitsForWritable || writableWaiter != nil ? .write : []
+    var wanted: Interest = waitsForWritable ? .write : []
     switch watchMode {
     case .none: break
+    case .connecting: wanted.insert(.write)
     case .receiving: wanted.insert(.read)
     case .stream(let limit, let dropsInput, let halfCloseAllowed):
-      if !hasReachedEndOfFile {
-        if dropsInput || pendingInput.count < limit { wanted.insert(.read) }
-        if !halfCloseAllowed { wanted.insert(.hangUp) }
-      }
+      if !hasReachedEndOfFile, dropsInput || pendingInput.count < limit { wanted.insert(.read) }
+      if !halfCloseAllowed { wanted.insert(.hangUp) }
     }
     if !isWatched {
       if wanted.isEmpty, case .none = watchMode { return }
-      loop.watch(descriptor, wanted, self)
+      guard loop.watch(descriptor, wanted, self) else { return close(because: .outOfDescriptors) }
       isWatched = true
     } else if wanted != interest {
       loop.changeInterest(descriptor, wanted)
@@ -101,11 +129,13 @@ package final class StreamSocket: PollTarget {
   }
 
   override func becameReady(_ ready: Readiness) {
-    if ready.contains(.write) || (ready.contains(.hangUp) && writableWaiter != nil) { becameWritable() }
+    if case .connecting = watchMode { return finishConnecting(SystemCall.connectFailure(descriptor)) }
+    if ready.contains(.write) { becameWritable() }
     guard isOpen, ready.contains(.read) || ready.contains(.hangUp) else { return }
     switch watchMode {
-    case .none:
-      // An error is reported whatever the interest, again and again; whoever reads or writes next finds it.
+    case .none, .connecting:
+      // Errors and the end of both directions are reported whatever the interest, again and again. Whoever reads or
+      // writes next finds them; until then the poller need not know the socket. A sender who waits is told by `write`.
       if ready.contains(.hangUp), !waitsForWritable { stopWatching() } else { updateInterest() }
     case .receiving: receiveReady()
     case .stream: streamInputReady(ready)
@@ -113,17 +143,11 @@ package final class StreamSocket: PollTarget {
   }
 
   private func becameWritable() {
-    if let waiter = writableWaiter {
-      writableWaiter = nil
-      updateInterest()
-      waiter.resume()
-    }
-    if waitsForWritable {
-      waitsForWritable = false
-      // After `sendDirectly` nothing of this socket's own waits: its caller goes on.
-      if unsentCount > 0 { flush() } else { delegate?.socketDrained() }
-      updateInterest()
-    }
+    guard waitsForWritable else { return updateInterest() }
+    waitsForWritable = false
+    flush()
+    updateInterest()
+    if !waitsForWritable, !hasFailed { delegate?.socketDrained() }
   }
 
   private func stopWatching() {
@@ -135,38 +159,36 @@ package final class StreamSocket: PollTarget {
 
   // MARK: - Closing
 
-  /// Closes at once. Waiting receivers and senders get `.closed`. May be called again.
+  /// Closes at once, and drops what is unsent. Waiting receivers and senders get `.closed`. May be called again.
   package func close() { close(because: .closed) }
 
-  /// Closes with a reset: the peer sees an error, what was unsent is dropped.
+  /// Closes with a reset: the peer sees an error, also where the kernel still held bytes for it.
   package func reset() {
     guard isOpen else { return }
     SystemCall.setZeroLinger(descriptor)
     close()
   }
 
-  /// Tells the peer that nothing more will be sent.
+  /// Tells the peer that nothing more will be sent. What waits unsent here is not sent before it.
   package func shutDownWriting() {
     guard isOpen else { return }
     SystemCall.shutDownWriting(descriptor)
   }
 
+  /// Each waiter is taken out before it is resumed, so none is resumed twice; and after this none can stand, as the
+  /// socket is no longer open.
   func close(because kind: SocketError.Kind) {
     guard isOpen else { return }
     stopWatching()
     SystemCall.close(descriptor)
     descriptor = -1
     waitsForWritable = false
-    if let timer = connectTimer { loop.cancel(timer) }
-    connectTimer = nil
-    if sendFailure == nil { sendFailure = SocketError(kind, "send to", "the peer") }
-    discardOutbound()
+    delegate = nil
     pendingInput = []
+    fail(SocketError(kind, "send to", "the peer"))
+    finishConnecting(kind)
     finishReceive(.failure(SocketError(kind, "read from", "the peer")))
-    if let waiter = writableWaiter {
-      writableWaiter = nil
-      waiter.resume()
-    }
+    watchMode = .none
   }
 
   /// Resets are noticed within this time although nothing is acknowledged (RFC 5482).
