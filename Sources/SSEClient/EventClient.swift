@@ -1,10 +1,11 @@
+package import SSESockets
+public import ServerSentEvents
+
 #if canImport(FoundationEssentials)
   public import FoundationEssentials
 #else
   public import Foundation
 #endif
-package import SSESockets
-public import ServerSentEvents
 
 /// Reads Server-Sent Events over HTTP.
 ///

@@ -1,9 +1,10 @@
+public import SSEHTTP1
+
 #if canImport(FoundationEssentials)
   public import FoundationEssentials
 #else
   public import Foundation
 #endif
-public import SSEHTTP1
 
 /// What a client asks for: a URL, and how.
 ///

@@ -1,5 +1,5 @@
-import Synchronization
 public import ServerSentEvents
+import Synchronization
 
 /// The events of a URL as an async sequence that reconnects and resumes, like the browser's `EventSource`.
 ///
