@@ -8,6 +8,7 @@ final class EventReader {
   /// Nil until the first element is asked for, and after the end.
   private var session: EventSession?
   private var hasEnded = false
+  private var loop: EventLoop?
   private var connection: Connection?
   /// What the source was last told.
   private var publishedID = ""
@@ -49,7 +50,7 @@ final class EventReader {
     if hasEnded { return false }
     guard let position = source.beginIteration() else {
       hasEnded = true
-      throw .alreadyIterating(url: source.request.url)
+      throw .alreadyIterating(url: source.url)
     }
     publishedID = position.lastEventID
     session = EventSession(
@@ -88,7 +89,7 @@ final class EventReader {
 
   private func receive(within limit: Duration) async {
     do throws(SocketError) {
-      guard let connection else { throw SocketError(.closed, "read from", source.request.url) }
+      guard let connection else { throw SocketError(.closed, "read from", source.url) }
       let bytes = try await connection.receive(timeout: limit)
       session?.received(bytes.isEmpty ? .endOfFile : .bytes(bytes))
     } catch {
@@ -100,13 +101,26 @@ final class EventReader {
     do throws(EventClientError) {
       let url = try RequestURL(source.request.url)
       let message = try source.request.encoded(for: url, lastEventID: lastEventID)
-      let connection = try await Connecting(url: url, configuration: source.configuration).connect()
+      let attempt = ConnectionAttempt(url: url, configuration: source.configuration)
+      let connection = try await attempt.connect(on: try takeLoop())
       self.connection = connection
       try await send(message, to: url, over: connection)
       session?.connected(to: url)
     } catch {
       await closeConnection()
       session?.connectionFailed(error)
+    }
+  }
+
+  /// One of the loops that clients share, the same for all connections of this reader.
+  private func takeLoop() throws(EventClientError) -> EventLoop {
+    if let loop { return loop }
+    do throws(SocketError) {
+      let taken = try EventLoopGroup.shared.next()
+      loop = taken
+      return taken
+    } catch {
+      throw .connectionFailed("\(error)", url: source.url)
     }
   }
 
@@ -134,12 +148,7 @@ final class EventReader {
 
   /// On the timers of a loop: a cancelled wait ends at once and keeps nothing.
   private func wait(until time: ContinuousClock.Instant) async {
-    do {
-      try await EventLoopGroup.shared.next().sleep(for: time - .now)
-    } catch is CancellationError {
-      // The caller looks at its task next.
-    } catch {
-      session?.connectionFailed(.connectionFailed("\(error)", url: source.request.url))
-    }
+    // Nobody waits before the first attempt, which took a loop. Whether the wait was cancelled the caller sees next.
+    do { try await loop?.sleep(for: time - .now) } catch {}
   }
 }

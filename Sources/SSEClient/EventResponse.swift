@@ -114,7 +114,7 @@ struct EventResponse: Sendable {
 
   private mutating func received(body bytes: ArraySlice<UInt8>) throws(EventClientError) {
     guard case .refused(let refusal, var response) = state else { return parser.append(bytes) }
-    response.body += bytes.prefix(limits.errorBody - response.body.count)
+    response.body += bytes.prefix(max(0, limits.errorBody - response.body.count))
     if response.body.count >= limits.errorBody { throw refusal(response) }
     state = .refused(refusal, response)
   }

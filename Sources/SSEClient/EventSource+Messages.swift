@@ -5,7 +5,9 @@ extension EventSource {
 
   /// The messages of an event source.
   public struct Messages: AsyncSequence, Sendable {
+    /// A message.
     public typealias Element = EventMessage
+    /// What the sequence throws.
     public typealias Failure = EventClientError
 
     let source: EventSource

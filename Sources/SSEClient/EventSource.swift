@@ -8,13 +8,15 @@ import Synchronization
 ///
 /// Nothing is connected before the first event is asked for. The connection belongs to the iterator: leaving the loop
 /// closes it, also while the source is held. Cancelling the task ends the loop without an error and closes it too. One
-/// iterator reads at a time, a second one throws `EventClientError.alreadyIterating`; a later one goes on from
-/// `lastEventID`.
+/// iterator reads at a time, a second one throws `EventClientError.alreadyIterating`. A later one goes on from
+/// `lastEventID`: the event in whose body the loop was left counts as not dealt with, and is asked for again.
 ///
 /// The sequence ends when the server answers 204, or as `EventRequest.reconnect` says. It throws `EventClientError`
 /// once and then ends.
 public final class EventSource: AsyncSequence, Sendable {
+  /// An event of the stream.
   public typealias Element = ServerSentEvent
+  /// What the sequence throws.
   public typealias Failure = EventClientError
 
   /// Where an iterator of this source goes on.
@@ -31,11 +33,14 @@ public final class EventSource: AsyncSequence, Sendable {
 
   let request: EventRequest
   let configuration: EventClient.Configuration
+  /// For errors.
+  let url: String
   private let state = Mutex(State())
 
   init(_ request: EventRequest, configuration: EventClient.Configuration) {
     self.request = request
     self.configuration = configuration
+    url = RequestURL.withoutCredentials(request.url)
   }
 
   /// The last event ID string as of the last event that was dealt with; empty where there is none. It moves when the

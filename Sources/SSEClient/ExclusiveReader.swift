@@ -12,7 +12,7 @@ final class ExclusiveReader: @unchecked Sendable {
 
   init(_ source: EventSource) {
     reader = EventReader(source, deliversComments: false)
-    url = source.request.url
+    url = source.url
   }
 
   /// The next event; nil at the end and when the task is cancelled.

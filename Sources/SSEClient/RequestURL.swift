@@ -19,19 +19,20 @@ struct RequestURL: Sendable, Hashable, CustomStringConvertible {
   private static let defaultPort = 80
 
   init(_ text: String) throws(EventClientError) {
+    let shown = Self.withoutCredentials(text)
     guard let parts = URLComponents(string: text) else {
-      throw .malformedURL(text, reason: "it cannot be parsed")
+      throw .malformedURL(shown, reason: "it cannot be parsed")
     }
     guard let scheme = parts.scheme?.lowercased() else {
-      throw .malformedURL(text, reason: "it has no scheme; write http://host/path")
+      throw .malformedURL(shown, reason: "it has no scheme; write http://host/path")
     }
-    guard scheme == "http" else { throw .unsupportedScheme(scheme, url: text) }
+    guard scheme == "http" else { throw .unsupportedScheme(scheme, url: shown) }
     guard let encodedHost = parts.encodedHost, !encodedHost.isEmpty else {
-      throw .malformedURL(text, reason: "it names no host")
+      throw .malformedURL(shown, reason: "it names no host; write http://host/path")
     }
     port = parts.port ?? Self.defaultPort
     guard (1...65_535).contains(port) else {
-      throw .malformedURL(text, reason: "port \(port) is not between 1 and 65535")
+      throw .malformedURL(shown, reason: "port \(port) is not between 1 and 65535")
     }
     let isBracketed = encodedHost.hasPrefix("[") && encodedHost.hasSuffix("]")
     host = isBracketed ? String(encodedHost.dropFirst().dropLast()) : encodedHost
@@ -45,4 +46,12 @@ struct RequestURL: Sendable, Hashable, CustomStringConvertible {
 
   /// The URL for messages: without credentials and fragment.
   var description: String { "http://\(hostField)\(target)" }
+
+  /// A text that may be no URL, as messages may show it: what stands before "@" in its authority is left out.
+  static func withoutCredentials(_ text: String) -> String {
+    guard let authorityStart = text.firstRange(of: "//")?.upperBound else { return text }
+    let authority = text[authorityStart...].prefix { !"/?#".contains($0) }
+    guard let mark = authority.lastIndex(of: "@") else { return text }
+    return String(text[..<authorityStart] + text[text.index(after: mark)...])
+  }
 }

@@ -1,23 +1,21 @@
 import SSESockets
 
 /// Makes the connection of one attempt: finds the host's addresses and tries them in their order.
-struct Connecting: Sendable {
+struct ConnectionAttempt: Sendable {
   let url: RequestURL
   let configuration: EventClient.Configuration
 
-  /// A connection on one of the loops that clients share.
-  func connect() async throws(EventClientError) -> Connection {
+  func connect(on loop: EventLoop) async throws(EventClientError) -> Connection {
     do throws(SocketError) {
-      let loop = try EventLoopGroup.shared.next()
       return try await withTimeLimit(configuration.timeouts.connect, on: loop, for: url.description) {
-        () throws(SocketError) in try await connect(on: loop)
+        () throws(SocketError) in try await connectInOrder(on: loop)
       }
     } catch {
       throw clientError(error)
     }
   }
 
-  private func connect(on loop: EventLoop) async throws(SocketError) -> Connection {
+  private func connectInOrder(on loop: EventLoop) async throws(SocketError) -> Connection {
     var failure = SocketError(.unknownHost, "find", url.host)
     for address in try await addresses() {
       do throws(SocketError) {
