@@ -69,7 +69,8 @@ import Testing
     var bytes = Array(Peer.chunkedHead.utf8)
     for start in stride(from: 0, to: stream.count, by: size) {
       let chunk = stream[start..<min(start + size, stream.count)]
-      bytes += Array("\(String(chunk.count, radix: 16).uppercased());name=\"v;\";x\r\n".utf8) + chunk + Array("\r\n".utf8)
+      let size = String(chunk.count, radix: 16).uppercased()
+      bytes += Array("\(size);name=\"v;\";x\r\n".utf8) + chunk + Array("\r\n".utf8)
     }
     bytes += Array("000\r\nTrailer: x\r\nX-Other: y\r\n\r\n".utf8)
     for piece in [1, 7, Int.max] {

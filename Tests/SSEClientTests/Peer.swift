@@ -54,3 +54,24 @@ func collect(_ source: EventSource, atMost most: Int = .max) async throws(EventC
   }
   return found
 }
+
+/// How a source ends: its events, or its error.
+func outcome(of source: EventSource) async -> Result<[ServerSentEvent], EventClientError> {
+  do throws(EventClientError) {
+    return .success(try await collect(source))
+  } catch {
+    return .failure(error)
+  }
+}
+
+/// The messages of a source until its end, or until as many have come.
+func collect(
+  messagesOf source: EventSource, atMost most: Int = .max
+) async throws(EventClientError) -> [EventMessage] {
+  var found: [EventMessage] = []
+  for try await message in source.messages {
+    found.append(message)
+    if found.count == most { break }
+  }
+  return found
+}
