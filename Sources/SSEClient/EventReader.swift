@@ -20,7 +20,7 @@ final class EventReader {
 
   deinit {
     connection?.close()
-    if let session { source.endIteration(at: session.position) }
+    if let position = session?.position { source.endIteration(at: position) }
   }
 
   /// The next message; nil at the end, when the task is cancelled, and after an error.
@@ -62,7 +62,7 @@ final class EventReader {
   private func end() async {
     hasEnded = true
     await closeConnection()
-    if let session { source.endIteration(at: session.position) }
+    if let position = session?.position { source.endIteration(at: position) }
     session = nil
   }
 
@@ -147,7 +147,7 @@ final class EventReader {
   }
 
   /// On the timers of a loop: a cancelled wait ends at once and keeps nothing.
-  private func wait(until time: ContinuousClock.Instant) async {
+  private func wait(until time: Moment) async {
     // Nobody waits before the first attempt, which took a loop. Whether the wait was cancelled the caller sees next.
     do { try await loop?.sleep(for: time - .now) } catch {}
   }

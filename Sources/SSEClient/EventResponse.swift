@@ -3,7 +3,7 @@ import ServerSentEvents
 
 /// One response, from its first byte to its end, without I/O: HTTP/1.1, then the check of status and content type, then
 /// the event stream in its body.
-struct EventResponse: Sendable {
+struct EventResponse: ~Copyable {
   enum Step {
     case needsInput
     /// The answer is accepted; elements follow.

@@ -8,7 +8,7 @@ import ServerSentEvents
 ///       case .connect: …             // then `connected` or `connectionFailed`
 ///       case .receive(let limit): …  // then `received`
 ///       …
-struct EventSession: Sendable {
+struct EventSession: ~Copyable {
   enum Action {
     /// Connect and send the request.
     case connect(lastEventID: String)
@@ -17,7 +17,7 @@ struct EventSession: Sendable {
     case deliver(EventMessage)
     /// Close the connection and go on.
     case close
-    case wait(until: ContinuousClock.Instant)
+    case wait(until: Moment)
     case finish
   }
 
@@ -35,22 +35,22 @@ struct EventSession: Sendable {
     /// The attempt or its connection is over, and why.
     case interrupted(EventClientError)
     /// The connection is closed; the caller hears of it next.
-    case closed(EventClientError, retryAfter: Duration, from: ContinuousClock.Instant)
-    case delayed(until: ContinuousClock.Instant)
+    case closed(EventClientError, retryAfter: Duration, from: Moment)
+    case delayed(until: Moment)
     case ended
   }
 
   private let method: HTTPMethod
   private let configuration: EventClient.Configuration
   private let deliversComments: Bool
-  private let now: @Sendable () -> ContinuousClock.Instant
+  private let now: @Sendable () -> Moment
   private let fraction: @Sendable () -> Double
 
   private var state = State.unconnected
   private var response: EventResponse?
   private var reconnection: Reconnection
   /// Until when the head, or the body of a refused answer, must have come.
-  private var deadline: (awaited: EventResponse.Awaited, time: ContinuousClock.Instant)?
+  private var deadline: (awaited: EventResponse.Awaited, time: Moment)?
   private var readTimeout: Duration
   private var url = ""
 
@@ -61,7 +61,7 @@ struct EventSession: Sendable {
 
   init(
     _ request: EventRequest, resumingFrom position: EventSource.Position, configuration: EventClient.Configuration,
-    deliversComments: Bool, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+    deliversComments: Bool, now: @escaping @Sendable () -> Moment = { .now },
     fraction: @escaping @Sendable () -> Double = { .random(in: 0...1) }
   ) {
     method = request.method
@@ -197,15 +197,16 @@ struct EventSession: Sendable {
 
   /// A silent stream is given its timeout anew with each receive; head and refused body must come as a whole.
   private mutating func timeUntilTimeout() -> Duration {
+    guard let awaited = response?.awaited else { return readTimeout }
     let limit: Duration
-    switch response?.awaited {
+    switch awaited {
     case .head: limit = configuration.timeouts.responseHead
     case .errorBody: limit = configuration.timeouts.errorBody
-    case .stream, nil: return readTimeout
+    case .stream: return readTimeout
     }
     let time = now()
-    if let deadline, deadline.awaited == response?.awaited { return max(.zero, deadline.time - time) }
-    deadline = response.map { ($0.awaited, time + limit) }
+    if let deadline, deadline.awaited == awaited { return max(.zero, deadline.time - time) }
+    deadline = (awaited, time + limit)
     return limit
   }
 }

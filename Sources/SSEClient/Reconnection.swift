@@ -20,7 +20,7 @@ struct Reconnection: Sendable {
 
   private enum Connection {
     case none
-    case accepted(at: ContinuousClock.Instant, hasDelivered: Bool)
+    case accepted(at: Moment, hasDelivered: Bool)
   }
 
   private let policy: ReconnectPolicy
@@ -39,7 +39,7 @@ struct Reconnection: Sendable {
   }
 
   /// An answer with status 200 and the right type has come.
-  mutating func accepted(at now: ContinuousClock.Instant) {
+  mutating func accepted(at now: Moment) {
     connection = .accepted(at: now, hasDelivered: false)
     wasEverAccepted = true
   }
@@ -58,7 +58,7 @@ struct Reconnection: Sendable {
   ///
   /// - Parameter fraction: A random number from 0 to 1: how much of the possible backoff is waited.
   mutating func interrupted(
-    by error: EventClientError, at now: ContinuousClock.Instant, fraction: Double
+    by error: EventClientError, at now: Moment, fraction: Double
   ) -> Action {
     let isFailure = countsAsFailure(at: now)
     connection = .none
@@ -77,7 +77,7 @@ struct Reconnection: Sendable {
   }
 
   /// Counts the attempt that is over.
-  private mutating func countsAsFailure(at now: ContinuousClock.Instant) -> Bool {
+  private mutating func countsAsFailure(at now: Moment) -> Bool {
     guard case .accepted(let start, let hasDelivered) = connection else { return true }
     if hasDelivered || now - start >= Self.healthyLife {
       failures = 0

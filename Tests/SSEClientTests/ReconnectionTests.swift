@@ -6,7 +6,7 @@ import Testing
 /// The reconnect policy to the number: time and randomness are given.
 @Suite struct ReconnectionTests {
   static let url = "http://example.com/"
-  let start = ContinuousClock.now
+  let start = Moment.now
 
   /// The delay, or nil where there is none.
   private func delay(_ action: Reconnection.Action) -> Duration? {

@@ -5,14 +5,14 @@ import Synchronization
 
 /// A clock that a test moves by hand.
 final class ManualClock: Sendable {
-  private let instant = Mutex(ContinuousClock.now)
+  private let instant = Mutex(Moment.now)
 
-  var now: ContinuousClock.Instant { instant.withLock { $0 } }
+  var now: Moment { instant.withLock { $0 } }
   func advance(by time: Duration) { instant.withLock { $0 += time } }
 }
 
 /// Plays the shell of a session: the test writes what the server would, and sees what the session does.
-struct SessionDriver {
+struct SessionDriver: ~Copyable {
   /// What a session did, in order.
   enum Step: Equatable, CustomStringConvertible {
     case connect(lastEventID: String)
