@@ -15,7 +15,7 @@ extension EventClientError: CustomStringConvertible {
     case .timedOut(let wait, let limit, _): "\(wait.explanation) within \(limit); raise \(wait.setting) to wait longer"
     case .noResponse: "the server closed the connection without an answer; is it an HTTP server?"
     case .unexpectedStatus(let response):
-      "the server answered \(response.head.status)\(response.redirection), not 200\(response.excerpt)"
+      "the server answered \(response.head.status)\(response.redirection), not 200.\(response.excerpt)"
     case .unexpectedContentType(let response):
       "the server answered with \(response.contentType.map { "content type '\($0)'" } ?? "no content type"), "
         + "not text/event-stream; is it the URL of an event stream?\(response.excerpt)"
@@ -77,7 +77,7 @@ extension RefusedResponse {
   fileprivate var excerpt: String {
     let words = text.prefix(Self.excerptLength).split { $0.isWhitespace || $0.isNewline }
     let line = String(words.joined(separator: " ").unicodeScalars.filter { !$0.properties.generalCategory.isControl })
-    return line.isEmpty ? "" : ": \(line)"
+    return line.isEmpty ? "" : " The body begins: \(line)"
   }
 
   fileprivate var redirection: String {

@@ -71,6 +71,8 @@ import Testing
     #expect(response.head.status == .ok)
     #expect(response.contentType == type)
     #expect(response.text == "<p>data: 1\n\n")
+    let text = "\(EventClientError.unexpectedContentType(response))"
+    #expect(text.hasSuffix("is it the URL of an event stream? The body begins: <p>data: 1"), "\(text)")
   }
 
   @Test("C4: 204 ends the sequence without an error, and nothing connects again")

@@ -31,6 +31,19 @@ import Testing
     #expect(leaked == nil)
   }
 
+  @Test("C61, C62: a task that is cancelled already gets nil and connects nothing")
+  func cancelledBefore() async throws {
+    let listener = try RawListener()
+    let count = try await withThrowingTaskGroup(of: Int.self) { group in
+      group.cancelAll()
+      group.addTask { try await collect(EventClient().source(listener.url)).count }
+      group.addTask { try await collect(EventClient().events(listener.url)).count }
+      return try await group.reduce(0, +)
+    }
+    #expect(count == 0)
+    #expect(try await listener.accept(within: 50) == nil)
+  }
+
   @Test("C63: what has been read to its end or dropped leaks nothing")
   func noLeak() async throws {
     let listener = try RawListener()
