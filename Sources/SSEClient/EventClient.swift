@@ -1,0 +1,73 @@
+package import SSESockets
+public import ServerSentEvents
+
+#if canImport(FoundationEssentials)
+  public import FoundationEssentials
+#else
+  public import Foundation
+#endif
+
+/// Reads Server-Sent Events over HTTP.
+///
+///     let client = EventClient()
+///     for try await event in client.events("http://localhost:50080/events/stream") {
+///       print(event.type, event.data)
+///     }
+///
+/// A client is a value that holds settings; each sequence that it makes has its own connection.
+public struct EventClient: Sendable {
+  /// The settings of a client.
+  public struct Configuration: Sendable {
+    /// What is read at most.
+    public var limits: EventClientLimits
+    /// How long is waited.
+    public var timeouts: EventClientTimeouts
+    /// Where host names are looked up.
+    package var nameResolver = NameResolver.system
+
+    /// Settings; see the limits and timeouts for the defaults.
+    public init(limits: EventClientLimits = .init(), timeouts: EventClientTimeouts = .init()) {
+      self.limits = limits
+      self.timeouts = timeouts
+    }
+  }
+
+  /// The settings of the sequences that this client makes from now on.
+  public var configuration: Configuration
+
+  /// A client; nothing is connected yet.
+  public init(configuration: Configuration = .init()) {
+    self.configuration = configuration
+  }
+}
+
+extension EventClient {
+  /// The events of a URL; see `events(_:)` with an `EventRequest`.
+  public func events(_ url: URL) -> AsyncThrowingStream<ServerSentEvent, any Error> { events(EventRequest(url)) }
+
+  /// The events of a URL; see `events(_:)` with an `EventRequest`.
+  public func events(_ url: String) -> AsyncThrowingStream<ServerSentEvent, any Error> { events(EventRequest(url)) }
+
+  /// The events that a request is answered with, across reconnects. A `break` out of a loop that was written in place,
+  /// and cancelling the task, close the connection at once. A stream that is held in a variable closes it when it is
+  /// let go; where that matters read a `source(_:)`.
+  ///
+  /// Nothing is connected before the first event is asked for. A cancelled task gets nil, never `CancellationError`. A
+  /// GET is asked again when its stream is over, as the HTML Standard says, until the server answers 204; see
+  /// `EventRequest.reconnect`. The stream throws `EventClientError`, once.
+  public func events(_ request: EventRequest) -> AsyncThrowingStream<ServerSentEvent, any Error> {
+    let reader = ExclusiveReader(EventSource(request, configuration: configuration))
+    return AsyncThrowingStream(unfolding: { try await reader.next() })
+  }
+
+  /// An event source, which also tells its last event ID and what happens besides events.
+  public func source(_ url: URL) -> EventSource { source(EventRequest(url)) }
+
+  /// An event source, which also tells its last event ID and what happens besides events.
+  public func source(_ url: String) -> EventSource { source(EventRequest(url)) }
+
+  /// An event source, which also tells its last event ID and what happens besides events.
+  public func source(_ request: EventRequest) -> EventSource {
+    EventSource(request, configuration: configuration)
+  }
+}

@@ -1,0 +1,91 @@
+extension EventClientError: CustomStringConvertible {
+  /// One line: the URL, what happened, and what to do.
+  public var description: String { "\(url): \(explanation)" }
+
+  private var explanation: String {
+    switch self {
+    case .malformedURL(_, let reason): "malformed URL: \(reason)"
+    case .unsupportedScheme("https", _): "https is not supported yet; use http, or a local proxy that speaks TLS"
+    case .unsupportedScheme(let scheme, _): "the scheme '\(scheme)' is not supported; use http"
+    case .invalidRequest(let why, _): "the request cannot be sent: \(why)"
+    case .unknownHost(let host, _):
+      "unknown host '\(host)'; check its spelling and the machine's name resolution"
+    case .connectionRefused(let address, _): "connection to \(address) refused; is the server running there?"
+    case .connectionFailed(let why, _): "cannot connect: \(why)"
+    case .timedOut(let wait, let limit, _): "\(wait.explanation) within \(limit); raise \(wait.setting) to wait longer"
+    case .noResponse: "the server closed the connection without an answer; is it an HTTP server?"
+    case .unexpectedStatus(let response):
+      "the server answered \(response.head.status)\(response.redirection), not 200.\(response.excerpt)"
+    case .unexpectedContentType(let response):
+      "the server answered with \(response.contentType.map { "content type '\($0)'" } ?? "no content type"), "
+        + "not text/event-stream; is it the URL of an event stream?\(response.excerpt)"
+    case .unsupportedContentCoding(let response):
+      "the server answered with content coding '\(response.head.headers["Content-Encoding"] ?? "")', which was not "
+        + "asked for and is not understood"
+    case .protocolViolation(let what, _): "the server does not speak HTTP/1.1 correctly: \(what)"
+    case .limitExceeded(let limit, let bytes, _):
+      "\(limit.explanation) is larger than \(bytes) bytes; raise \(limit.setting) if that is wanted"
+    case .ended: "the stream ended"
+    case .cut: "the stream broke off before its end"
+    case .alreadyIterating: "the events are already being read; make a second source to read them twice"
+    }
+  }
+}
+
+extension EventClientError.Wait {
+  fileprivate var explanation: String {
+    switch self {
+    case .connect: "no connection"
+    case .responseHead: "no answer"
+    case .read: "neither an event nor a comment"
+    }
+  }
+
+  fileprivate var setting: String {
+    switch self {
+    case .connect: "EventClientTimeouts.connect"
+    case .responseHead: "EventClientTimeouts.responseHead"
+    case .read: "EventClientTimeouts.read"
+    }
+  }
+}
+
+extension EventClientError.Limit {
+  fileprivate var explanation: String {
+    switch self {
+    case .responseHead: "the response's head"
+    case .responseLine: "a line of the response's head"
+    case .line: "a line of the event stream"
+    case .event: "an event's data"
+    }
+  }
+
+  fileprivate var setting: String {
+    switch self {
+    case .responseHead: "EventClientLimits.responseHead"
+    case .responseLine: "EventClientLimits.responseLine"
+    case .line: "EventClientLimits.events.line"
+    case .event: "EventClientLimits.events.event"
+    }
+  }
+}
+
+extension RefusedResponse {
+  private static let excerptLength = 200
+
+  /// The body's beginning on one line, for messages.
+  fileprivate var excerpt: String {
+    let words = text.prefix(Self.excerptLength).split { $0.isWhitespace || $0.isNewline }
+    let line = String(words.joined(separator: " ").unicodeScalars.filter { !$0.properties.generalCategory.isControl })
+    return line.isEmpty ? "" : " The body begins: \(line)"
+  }
+
+  fileprivate var redirection: String {
+    guard (300..<400).contains(head.status.code), let location = head.headers["Location"] else { return "" }
+    return " to \(location) (redirects are not followed yet; ask for that URL)"
+  }
+}
+
+extension Unicode.GeneralCategory {
+  fileprivate var isControl: Bool { self == .control }
+}

@@ -1,0 +1,95 @@
+public import SSEHTTP1
+
+/// Why a sequence of events ended, or was interrupted.
+///
+/// URLs in it are without credentials, so that an error can be logged.
+public enum EventClientError: Error, Sendable {
+  /// The text is no URL that can be asked, and why.
+  case malformedURL(String, reason: String)
+  /// Only `http` is understood.
+  case unsupportedScheme(String, url: String)
+  /// The request cannot be sent as it is: a header field, the method or the body.
+  case invalidRequest(String, url: String)
+
+  /// No address was found for the host.
+  case unknownHost(String, url: String)
+  /// Nothing listens at the address.
+  case connectionRefused(address: String, url: String)
+  /// The connection could not be made or the request not be sent, for another reason.
+  case connectionFailed(String, url: String)
+  /// A limit of `EventClientTimeouts` passed.
+  case timedOut(Wait, after: Duration, url: String)
+  /// The connection was closed before the head of a response had come.
+  case noResponse(url: String)
+
+  /// The status is neither 200 nor 204.
+  case unexpectedStatus(RefusedResponse)
+  /// The status is 200, the content type is not `text/event-stream`.
+  case unexpectedContentType(RefusedResponse)
+  /// The response is encoded in a way that was not asked for.
+  case unsupportedContentCoding(RefusedResponse)
+  /// The response breaks a rule of HTTP/1.1, in words.
+  case protocolViolation(String, url: String)
+  /// The response goes beyond a limit of `EventClientLimits`, given in bytes.
+  case limitExceeded(Limit, bytes: Int, url: String)
+
+  /// The stream ended normally: its last chunk or its length was reached, or the server closed after a whole event.
+  case ended(url: String)
+  /// The stream broke off before its end.
+  case cut(url: String)
+  /// Another iterator of the same source, or another task, is reading. One source is one connection: make a second
+  /// source to read twice.
+  case alreadyIterating(url: String)
+
+  /// What was waited for.
+  public enum Wait: Sendable, Hashable {
+    /// `EventClientTimeouts.connect`.
+    case connect
+    /// `EventClientTimeouts.responseHead`.
+    case responseHead
+    /// `EventClientTimeouts.read`.
+    case read
+  }
+
+  /// What was too large.
+  public enum Limit: Sendable, Hashable {
+    /// `EventClientLimits.responseHead`.
+    case responseHead
+    /// `EventClientLimits.responseLine`.
+    case responseLine
+    /// `EventStreamLimits.line` of `EventClientLimits.events`.
+    case line
+    /// `EventStreamLimits.event` of `EventClientLimits.events`.
+    case event
+  }
+
+  /// The URL that was asked.
+  public var url: String {
+    switch self {
+    case .malformedURL(let url, _), .unsupportedScheme(_, let url), .invalidRequest(_, let url),
+      .unknownHost(_, let url), .connectionRefused(_, let url), .connectionFailed(_, let url),
+      .timedOut(_, _, let url), .noResponse(let url), .protocolViolation(_, let url), .limitExceeded(_, _, let url),
+      .ended(let url), .cut(let url), .alreadyIterating(let url):
+      url
+    case .unexpectedStatus(let response), .unexpectedContentType(let response),
+      .unsupportedContentCoding(let response):
+      response.url
+    }
+  }
+}
+
+/// An answer that is no event stream.
+public struct RefusedResponse: Sendable, Hashable {
+  /// The URL that was asked.
+  public let url: String
+  /// Status and header fields.
+  public let head: ResponseHead
+  /// The beginning of the body, at most `EventClientLimits.errorBody` bytes.
+  public internal(set) var body: [UInt8]
+
+  /// `Content-Type`, nil where there was none.
+  public var contentType: String? { head.headers["Content-Type"] }
+
+  /// The body as text; what is not UTF-8 becomes U+FFFD.
+  public var text: String { String(decoding: body, as: UTF8.self) }
+}

@@ -1,0 +1,15 @@
+public import SSEHTTP1
+public import ServerSentEvents
+
+/// What happens on an event source, in the order of the stream; see `EventSource.messages`.
+public enum EventMessage: Sendable {
+  /// An answer was accepted: status 200 and `text/event-stream`. Events of this connection follow.
+  case opened(ResponseHead)
+  /// An event of the stream.
+  case event(ServerSentEvent)
+  /// A comment line, without its colon; servers send them to keep a silent connection alive.
+  case comment(String)
+  /// The connection is over, or could not be made, and is opened again after the delay. The error says why: `.ended`
+  /// after a normal end, `.cut` where the stream broke off, or what kept the connection from being made.
+  case interrupted(EventClientError, retryAfter: Duration)
+}

@@ -1,0 +1,93 @@
+public import ServerSentEvents
+import Synchronization
+
+/// The events of a URL as an async sequence that reconnects and resumes, like the browser's `EventSource`.
+///
+///     let source = client.source(url)
+///     for try await event in source { print(event.data) }
+///
+/// Nothing is connected before the first event is asked for. The connection belongs to the iterator: leaving the loop
+/// closes it, also while the source is held. Cancelling the task ends the loop without an error and closes it too. One
+/// iterator reads at a time, a second one throws `EventClientError.alreadyIterating`. A later one goes on from
+/// `lastEventID`: the event in whose body the loop was left counts as not dealt with, and is asked for again.
+///
+/// The sequence ends when the server answers 204, or as `EventRequest.reconnect` says. It throws `EventClientError`
+/// once and then ends.
+public final class EventSource: AsyncSequence, Sendable {
+  /// An event of the stream.
+  public typealias Element = ServerSentEvent
+  /// What the sequence throws.
+  public typealias Failure = EventClientError
+
+  /// Where an iterator of this source goes on.
+  struct Position: Sendable, Equatable {
+    var lastEventID = ""
+    /// The server's; nil until one of its streams was read.
+    var reconnectionTime: Duration?
+  }
+
+  private struct State {
+    var position = Position()
+    var isIterated = false
+  }
+
+  let request: EventRequest
+  let configuration: EventClient.Configuration
+  /// For errors.
+  let url: String
+  private let state = Mutex(State())
+
+  init(_ request: EventRequest, configuration: EventClient.Configuration) {
+    self.request = request
+    self.configuration = configuration
+    url = RequestURL.withoutCredentials(request.url)
+  }
+
+  /// The last event ID string as of the last event that was dealt with; empty where there is none. It moves when the
+  /// next element is asked for, so that what is stored was dealt with. A reconnect sends it as `Last-Event-ID`.
+  public var lastEventID: String { state.withLock { $0.position.lastEventID } }
+
+  // MARK: - Its iterator
+
+  /// Takes the source for one iterator; nil while another has it.
+  func beginIteration() -> Position? {
+    state.withLock { state in
+      guard !state.isIterated else { return nil }
+      state.isIterated = true
+      return state.position
+    }
+  }
+
+  func resumes(from lastEventID: String) { state.withLock { $0.position.lastEventID = lastEventID } }
+
+  func endIteration(at position: Position) {
+    state.withLock { state in
+      state.position = position
+      state.isIterated = false
+    }
+  }
+}
+
+extension EventSource {
+  /// An iterator with a connection of its own, made when the first event is asked for.
+  public func makeAsyncIterator() -> Iterator { Iterator(reader: EventReader(self, deliversComments: false)) }
+
+  /// Reads the events. Letting go of it closes the connection.
+  public struct Iterator: AsyncIteratorProtocol {
+    let reader: EventReader
+
+    /// The next event; nil at the end and when the task is cancelled. What has been received is delivered without
+    /// suspension and without leaving the caller's actor.
+    public mutating func next(
+      isolation actor: isolated (any Actor)? = #isolation
+    ) async throws(EventClientError) -> ServerSentEvent? {
+      while let message = try await reader.next() {
+        if case .event(let event) = message { return event }
+      }
+      return nil
+    }
+  }
+}
+
+@available(*, unavailable)
+extension EventSource.Iterator: Sendable {}

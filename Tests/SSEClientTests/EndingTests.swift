@@ -1,0 +1,165 @@
+import SSEClient
+import SSESockets
+import SSETestSupport
+import Testing
+
+/// Errors, ends, and who may iterate.
+@Suite struct EndingTests {
+  private final class Token: Sendable {}
+
+  @Test("C62: a stream or source that is never iterated connects nothing and leaks nothing")
+  func neverIterated() async throws {
+    let listener = try RawListener()
+    weak var leaked: Token?
+    do {
+      let token = Token()
+      leaked = token
+      var configuration = EventClient.Configuration()
+      configuration.nameResolver = NameResolver { [token] host, port in
+        withExtendedLifetime(token) {}
+        return try await NameResolver.system.addresses(of: host, port: port)
+      }
+      let client = EventClient(configuration: configuration)
+      let stream = client.events(listener.url)
+      _ = stream.makeAsyncIterator()
+      let source = client.source(listener.url)
+      _ = source.makeAsyncIterator()
+      _ = source.messages.makeAsyncIterator()
+      #expect(leaked != nil)
+      #expect(try await listener.accept(within: 50) == nil)
+    }
+    #expect(leaked == nil)
+  }
+
+  @Test("C61, C62: a task that is cancelled already gets nil and connects nothing")
+  func cancelledBefore() async throws {
+    let listener = try RawListener()
+    let count = try await withThrowingTaskGroup(of: Int.self) { group in
+      group.cancelAll()
+      group.addTask { try await collect(EventClient().source(listener.url)).count }
+      group.addTask { try await collect(EventClient().events(listener.url)).count }
+      return try await group.reduce(0, +)
+    }
+    #expect(count == 0)
+    #expect(try await listener.accept(within: 50) == nil)
+  }
+
+  @Test("C63: what has been read to its end or dropped leaks nothing")
+  func noLeak() async throws {
+    let listener = try RawListener()
+    weak var leaked: Token?
+    do {
+      let token = Token()
+      leaked = token
+      var configuration = EventClient.Configuration()
+      configuration.nameResolver = NameResolver { [token] host, port in
+        withExtendedLifetime(token) {}
+        return try await NameResolver.system.addresses(of: host, port: port)
+      }
+      let client = EventClient(configuration: configuration)
+      async let all = collect(client.events(listener.url))
+      try await listener.answer(Peer.noContent)
+      #expect(try await all.isEmpty)
+      async let first = collect(client.source(listener.url), atMost: 1)
+      try await listener.answer(Peer.head + "data: a\n\ndata: b\n\n")
+      #expect(try await first.count == 1)
+    }
+    #expect(leaked == nil)
+  }
+
+  @Test("C67: an error is thrown once, afterwards next() gives nil and nothing connects")
+  func errorOnce() async throws {
+    try await expectOneError { EventClient().events($0).makeAsyncIterator() }
+    try await expectOneError { EventClient().source($0).makeAsyncIterator() }
+    try await expectOneError { EventClient().source($0).messages.makeAsyncIterator() }
+  }
+
+  private func expectOneError(_ make: (_ url: String) -> some AsyncIteratorProtocol) async throws {
+    let listener = try RawListener()
+    var iterator = make(listener.url)
+    async let answered = listener.answer("HTTP/1.1 404 Not Found\r\n\r\n")
+    do {
+      _ = try await iterator.next()
+      Issue.record("no error")
+    } catch {
+      #expect(error is EventClientError)
+    }
+    _ = try await answered
+    for _ in 0..<2 {
+      let next = try await iterator.next()
+      #expect(next == nil)
+    }
+    #expect(try await listener.accept(within: 50) == nil)
+  }
+
+  @Test("C67: after the end next() gives nil, and nothing connects")
+  func endOnce() async throws {
+    let listener = try RawListener()
+    var iterator = EventClient().source(listener.url).makeAsyncIterator()
+    async let answered = listener.answer(Peer.noContent)
+    for _ in 0..<3 { #expect(try await iterator.next() == nil) }
+    _ = try await answered
+    #expect(try await listener.accept(within: 50) == nil)
+  }
+
+  @Test("C68: the second task that iterates one source is refused, the first goes on")
+  func twoTasksOnSource() async throws {
+    let listener = try RawListener()
+    let source = EventClient().source(listener.url)
+    async let first = collect(source, atMost: 1)
+    let (peer, _) = try await listener.acceptRequest()
+    for _ in 0..<2 {
+      guard case .failure(.alreadyIterating(let url)) = await outcome(of: source) else {
+        Issue.record("not refused")
+        return
+      }
+      #expect(url == listener.url)
+    }
+    await #expect(throws: EventClientError.self) { _ = try await collect(messagesOf: source) }
+    try await peer.write(Peer.head + "data: a\n\n")
+    #expect(try await first.map(\.data) == ["a"])
+    #expect(try await listener.accept(within: 50) == nil)
+  }
+
+  @Test("C68: the second task that iterates one stream is refused, the first goes on")
+  func twoTasksOnStream() async throws {
+    let listener = try RawListener()
+    let stream = EventClient().events(listener.url)
+    async let first = collect(stream, atMost: 1)
+    let (peer, _) = try await listener.acceptRequest()
+    do {
+      _ = try await collect(stream)
+      Issue.record("not refused")
+    } catch let error as EventClientError {
+      guard case .alreadyIterating = error else {
+        Issue.record("\(error)")
+        return
+      }
+    }
+    try await peer.write(Peer.head + "data: a\n\n")
+    #expect(try await first.map(\.data) == ["a"])
+  }
+
+  @Test("C47, C68: a later iterator goes on from the last event that was dealt with, and keeps the retry")
+  func laterIterator() async throws {
+    let listener = try RawListener()
+    let source = EventClient().source(listener.url)
+    let events = (4...9).map { "id: \($0)\ndata: \($0)\n\n" }.joined()
+    async let answered: Void = { _ = try await listener.answer(Peer.head + "retry: 1\n\n" + events) }()
+    for try await event in source where event.lastEventID == "5" {
+      #expect(source.lastEventID == "4")
+      break
+    }
+    try await answered
+    #expect(source.lastEventID == "4")
+
+    async let messages = collect(messagesOf: source, atMost: 4)
+    let head = try await listener.answer(Peer.head + "id: 5\ndata: 5\n\nid: 6\ndata: 6\n\n")
+    #expect(lines(head).contains("Last-Event-ID: 4"))
+    guard case .interrupted(.ended, .milliseconds(1)) = try await messages.last else {
+      Issue.record("no reconnect")
+      return
+    }
+    #expect(source.lastEventID == "6")
+  }
+}

@@ -1,0 +1,142 @@
+import SSEHTTP1
+import Synchronization
+
+@testable import SSEClient
+
+/// A clock that a test moves by hand.
+final class ManualClock: Sendable {
+  private let instant = Mutex(Moment.now)
+
+  var now: Moment { instant.withLock { $0 } }
+  func advance(by time: Duration) { instant.withLock { $0 += time } }
+}
+
+/// Plays the shell of a session: the test writes what the server would, and sees what the session does.
+struct SessionDriver: ~Copyable {
+  /// What a session did, in order.
+  enum Step: Equatable, CustomStringConvertible {
+    case connect(lastEventID: String)
+    case opened
+    case event(String)
+    case comment(String)
+    case interrupted(String, retryAfter: Duration)
+    case close
+    case wait(Duration)
+    case finish
+    case receive(within: Duration)
+    case failed(String)
+
+    var description: String {
+      switch self {
+      case .connect(let id): "connect(\(id))"
+      case .opened: "opened"
+      case .event(let data): "event(\(data))"
+      case .comment(let text): "comment(\(text))"
+      case .interrupted(let why, let delay): "interrupted(\(why), \(delay))"
+      case .close: "close"
+      case .wait(let time): "wait(\(time))"
+      case .finish: "finish"
+      case .receive(let limit): "receive(\(limit))"
+      case .failed(let why): "failed(\(why))"
+      }
+    }
+  }
+
+  let clock = ManualClock()
+  let url: RequestURL
+  var session: EventSession
+
+  init(
+    _ request: EventRequest = EventRequest("http://example.com/"), lastEventID: String = "",
+    configuration: EventClient.Configuration = .init(), deliversComments: Bool = true
+  ) throws {
+    url = try RequestURL(request.url)
+    session = EventSession(
+      request, resumingFrom: .init(lastEventID: lastEventID), configuration: configuration,
+      deliversComments: deliversComments, now: { [clock] in clock.now }, fraction: { 0 })
+  }
+
+  /// The next step, as if an element were asked for.
+  mutating func step() -> Step {
+    session.elementRequested()
+    do throws(EventClientError) {
+      return step(try session.next())
+    } catch {
+      return .failed(error.kind)
+    }
+  }
+
+  private func step(_ action: EventSession.Action) -> Step {
+    switch action {
+    case .connect(let id): .connect(lastEventID: id)
+    case .deliver(.opened): .opened
+    case .deliver(.event(let event)): .event(event.data)
+    case .deliver(.comment(let text)): .comment(text)
+    case .deliver(.interrupted(let error, let delay)): .interrupted(error.kind, retryAfter: delay)
+    case .close: .close
+    case .wait(let time): .wait(time - clock.now)
+    case .finish: .finish
+    case .receive(let limit): .receive(within: limit)
+    }
+  }
+
+  /// All steps until more input or a connection is needed, or the session is over; those are not among them.
+  mutating func steps() -> [Step] {
+    var found: [Step] = []
+    while true {
+      switch step() {
+      case .receive, .connect, .finish: return found
+      case .failed(let why): return found + [.failed(why)]
+      case let other: found.append(other)
+      }
+    }
+  }
+
+  /// Connects, and gives the bytes in pieces; what was done up to the need for more.
+  mutating func connect(_ bytes: some Sequence<UInt8>, inPiecesOf size: Int = .max) -> [Step] {
+    session.connected(to: url)
+    return receive(bytes, inPiecesOf: size)
+  }
+
+  mutating func receive(_ bytes: some Sequence<UInt8>, inPiecesOf size: Int = .max) -> [Step] {
+    var found: [Step] = []
+    var rest = Array(bytes)[...]
+    while !rest.isEmpty {
+      session.received(.bytes(Array(rest.prefix(size))))
+      rest = rest.dropFirst(size)
+      found += steps()
+    }
+    return found
+  }
+
+  mutating func end(_ input: EventSession.Input = .endOfFile) -> [Step] {
+    session.received(input)
+    return steps()
+  }
+}
+
+extension EventClientError {
+  /// The case's name, for comparisons.
+  var kind: String {
+    switch self {
+    case .malformedURL: "malformedURL"
+    case .unsupportedScheme: "unsupportedScheme"
+    case .invalidRequest: "invalidRequest"
+    case .unknownHost: "unknownHost"
+    case .connectionRefused: "connectionRefused"
+    case .connectionFailed: "connectionFailed"
+    case .timedOut(.connect, _, _): "timedOut(connect)"
+    case .timedOut(.responseHead, _, _): "timedOut(responseHead)"
+    case .timedOut(.read, _, _): "timedOut(read)"
+    case .noResponse: "noResponse"
+    case .unexpectedStatus: "unexpectedStatus"
+    case .unexpectedContentType: "unexpectedContentType"
+    case .unsupportedContentCoding: "unsupportedContentCoding"
+    case .protocolViolation: "protocolViolation"
+    case .limitExceeded(let limit, _, _): "limitExceeded(\(limit))"
+    case .ended: "ended"
+    case .cut: "cut"
+    case .alreadyIterating: "alreadyIterating"
+    }
+  }
+}
