@@ -13,8 +13,7 @@ struct RequestLine: Sendable, Hashable {
     switch String(decoding: parts[2], as: UTF8.self) {
     case "HTTP/1.1": version = .http1_1
     case "HTTP/1.0": version = .http1_0
-    case let other where other.hasPrefix("HTTP/") && method.rawValue != "PRI":
-      throw .unsupportedVersion(String(other.prefix(20)))
+    case let other where Self.isVersion(parts[2]) && method.rawValue != "PRI": throw .unsupportedVersion(other)
     default: throw .malformed("a request line without a version")
     }
     guard !parts[1].isEmpty, parts[1].allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
@@ -24,18 +23,27 @@ struct RequestLine: Sendable, Hashable {
     target = try Self.originForm(String(decoding: parts[1], as: UTF8.self), method)
   }
 
+  /// HTTP-name "/" DIGIT "." DIGIT (RFC 9112, 2.3)
+  private static func isVersion(_ bytes: ArraySlice<UInt8>) -> Bool {
+    let isDigit = { (byte: UInt8) in (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+    let rest = Array(bytes.dropFirst(5))
+    return bytes.starts(with: "HTTP/".utf8) && rest.count == 3 && isDigit(rest[0]) && rest[1] == UInt8(ascii: ".")
+      && isDigit(rest[2])
+  }
+
   /// The target as path and query: the absolute form loses its authority, the fragment has no place in it.
   private static func originForm(_ target: String, _ method: HTTPMethod) throws(HTTP1Error) -> String {
     if method == .connect { throw .connectRefused }
-    if target.hasPrefix("/") { return target }
+    if target.utf8.first == UInt8(ascii: "/") { return target }
     if target == "*", method == .options { return target }
     let lowercased = target.prefix(8).lowercased()
     guard lowercased.hasPrefix("http://") || lowercased.hasPrefix("https://") else {
       throw .malformed("a request target that is no path and no http URL")
     }
-    let rest = target.drop { $0 != ":" }.dropFirst(3)
-    guard let end = rest.firstIndex(where: { $0 == "/" || $0 == "?" }) else { return "/" }
-    return rest[end] == "?" ? "/" + rest[end...] : String(rest[end...])
+    // By bytes: to Swift a slash and an accent behind it are one character.
+    let rest = target.utf8.drop { $0 != UInt8(ascii: ":") }.dropFirst(3)
+    guard let end = rest.firstIndex(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }) else { return "/" }
+    return rest[end] == UInt8(ascii: "?") ? "/" + target[end...] : String(target[end...])
   }
 
   /// Refuses what cannot become a request line before its end has come: other protocols are told at once.
