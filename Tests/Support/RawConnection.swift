@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import Synchronization
 
 #if canImport(Darwin)
@@ -254,9 +254,10 @@ private func systemConnect(_ descriptor: Int32, _ address: UnsafePointer<sockadd
 private func systemClose(_ descriptor: Int32) { _ = close(descriptor) }
 private func systemAccept(_ descriptor: Int32) -> Int32 { accept(descriptor, nil, nil) }
 
-/// Runs blocking calls on a thread of Dispatch's, so that they hold no thread of Swift's.
+/// Runs blocking calls on a thread of their own, so that they hold no thread of Swift's. Dispatch's are few, and it
+/// looks only once a second whether they are blocked: a hundred tests that wait would keep each other waiting.
 func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
   try await withCheckedThrowingContinuation { continuation in
-    DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
+    Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
   }
 }
