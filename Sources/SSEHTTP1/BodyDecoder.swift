@@ -20,6 +20,8 @@ struct BodyDecoder: Sendable {
 
   private(set) var state: State
   private let limits: HTTP1Limits
+  /// Bytes of chunk extensions beyond what their chunks' data accounts for.
+  private var chunkOverhead = 0
 
   init(_ state: State, limits: HTTP1Limits) {
     self.state = state
@@ -43,6 +45,7 @@ struct BodyDecoder: Sendable {
       case .chunkSize:
         guard let line = try nextLine(from: &input, limit: limits.chunkLine) else { return nil }
         let size = try chunkSize(input.bytes[line])
+        try countOverhead(of: line.count, dataCount: size)
         state = size == 0 ? .trailers(count: 0) : .chunkData(remaining: size)
       case .chunkData(let remaining):
         guard let taken = input.take(atMost: Int(clamping: remaining)) else { return nil }
@@ -62,6 +65,13 @@ struct BodyDecoder: Sendable {
         return .end
       }
     }
+  }
+
+  /// A byte a chunk is fine; extensions without end, which say nothing and count for no limit, are not.
+  private mutating func countOverhead(of lineCount: Int, dataCount: UInt64) throws(HTTP1Error) {
+    let allowed = 16 + 2 * Int(min(dataCount, 65_536))
+    chunkOverhead = max(0, chunkOverhead + lineCount - allowed)
+    if chunkOverhead > limits.chunkOverhead { throw .malformed("more bytes in chunk extensions than in chunks") }
   }
 
   /// A line that ends with CRLF, without its end.

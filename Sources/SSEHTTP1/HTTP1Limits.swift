@@ -10,6 +10,8 @@ package struct HTTP1Limits: Sendable, Hashable {
   package var requestBody = 1_048_576
   /// A chunk's size line with its extensions.
   package var chunkLine = 4_096
+  /// Chunk extensions beyond 16 bytes a chunk and twice its data.
+  package var chunkOverhead = 16_384
   /// The trailer section.
   package var trailers = 16_384
   /// A response's head.

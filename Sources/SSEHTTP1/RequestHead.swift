@@ -49,12 +49,13 @@ package struct RequestHead: Sendable, Hashable {
   }
 
   /// The target up to its query, still percent-encoded.
-  package var path: String { String(target.prefix { $0 != "?" }) }
+  package var path: String { String(target[..<(questionMark ?? target.endIndex)]) }
 
   /// What follows the first "?", still percent-encoded.
-  package var query: String? {
-    target.firstIndex(of: "?").map { String(target[target.index(after: $0)...]) }
-  }
+  package var query: String? { questionMark.map { String(target[target.utf8.index(after: $0)...]) } }
+
+  /// By bytes: to Swift a question mark and an accent behind it are one character.
+  private var questionMark: String.Index? { target.utf8.firstIndex(of: UInt8(ascii: "?")) }
 }
 
 package enum RequestPart: Sendable, Hashable {

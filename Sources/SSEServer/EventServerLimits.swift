@@ -12,6 +12,9 @@ public struct EventServerLimits: Sendable, Hashable {
   public var requestBody = 1_048_576
   /// How long a request's head, or the next part of its body, may take. Default 10 s; over it: 408 and close.
   public var requestTime: Duration = .seconds(10)
+  /// Bytes a second that a request's body must bring beyond its first `requestTime`, measured from when it is first
+  /// read. Default 500; 0 asks for none. Under it: 408 and close.
+  public var requestBodyRate = 500
   /// How long a kept connection may wait for its next request. Default 60 s.
   public var idleKeepAlive: Duration = .seconds(60)
   /// Requests on one connection. Default 1,000; the last is answered with `Connection: close`.

@@ -2,7 +2,7 @@ public import SSEHTTP1
 
 /// Something that went wrong in a server, or that its operator should know.
 public enum EventServerLogEntry: Sendable, CustomStringConvertible {
-  /// A handler threw after its stream had begun: the stream was cut.
+  /// A handler threw: its stream was cut, or 500 was answered where no head had left.
   case handlerFailed(route: String, reason: String)
   /// A handler held its event loop: no other connection of that loop was served meanwhile.
   case loopBlocked(route: String?, Duration)
@@ -13,11 +13,11 @@ public enum EventServerLogEntry: Sendable, CustomStringConvertible {
   /// A request that could not be understood.
   case badRequest(from: String, reason: String)
 
-  /// One line of at most 1 KB.
+  /// One line of at most 1 KB, whatever stood in the request or the error: control characters are escaped.
   public var description: String {
     let text =
       switch self {
-      case .handlerFailed(let route, let reason): "the handler of \(route) failed; its stream was cut: \(reason)"
+      case .handlerFailed(let route, let reason): "the handler of \(route) failed: \(reason)"
       case .loopBlocked(let route, let duration):
         "\(route.map { "the handler of \($0)" } ?? "a job") blocked its event loop for \(duration); "
           + "do blocking work elsewhere (a detached executor or an actor of your own)"
@@ -26,7 +26,23 @@ public enum EventServerLogEntry: Sendable, CustomStringConvertible {
       case .acceptPaused(let reason): "no connection is accepted for now: \(reason)"
       case .badRequest(let address, let reason): "refused a request from \(address): \(reason)"
       }
-    return String(text.prefix(1_000))
+    return Self.line(text)
+  }
+
+  private static func line(_ text: String) -> String {
+    var line = ""
+    var room = 1_000
+    for scalar in text.unicodeScalars {
+      let shown =
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: scalar.escaped(asASCII: true)
+        default: String(scalar)
+        }
+      room -= shown.utf8.count
+      guard room >= 0 else { break }
+      line += shown
+    }
+    return line
   }
 }
 

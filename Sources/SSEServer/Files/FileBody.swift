@@ -37,7 +37,10 @@ final class FileBody: Sendable {
   }
 
   /// Why a file cannot be sent to its end.
-  enum ReadError: Error { case failed(Int32), shorterThanBefore }
+  enum ReadError: Error {
+    case failed(Int32)
+    case shorterThanBefore
+  }
 
   /// The next bytes, nil at the end.
   func nextPiece() throws(ReadError) -> [UInt8]? {

@@ -16,22 +16,33 @@ struct FileFolder: Sendable {
 
   /// The file at a decoded relative path. Throws `HTTPStatus.notFound` for whatever is not a readable file below.
   func response(for path: String) throws -> Response {
-    guard let root = Self.resolved(folder), Self.isPlain(path) else { throw HTTPStatus.notFound }
-    var found = path.isEmpty ? root : Self.resolved("\(root)/\(path)")
-    if let folder = found, FileBody.isFolder(folder) { found = Self.resolved("\(folder)/index.html") }
-    guard let found, found.hasPrefix(root == "/" ? root : "\(root)/"), let body = FileBody(path: found) else {
+    var segments = path.pathSegments
+    // "docs/" is the folder "docs".
+    let mustBeFolder = segments.last?.isEmpty ?? false
+    if mustBeFolder { segments.removeLast() }
+    guard let root = Self.resolved(folder), segments.allSatisfy(Self.isName),
+      var found = Self.resolved(root + segments.map { "/\($0)" }.joined(), below: root)
+    else { throw HTTPStatus.notFound }
+    if FileBody.isFolder(found) {
+      guard let index = Self.resolved("\(found)/index.html", below: root) else { throw HTTPStatus.notFound }
+      found = index
+    } else if mustBeFolder {
       throw HTTPStatus.notFound
     }
+    guard let body = FileBody(path: found) else { throw HTTPStatus.notFound }
     return Response(status: .ok, headers: ["Content-Type": Self.contentType(of: found)], body: .file(body))
   }
 
-  /// No part of the path may mean anything but a name.
-  private static func isPlain(_ path: String) -> Bool {
-    path.isEmpty
-      || path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { part in
-        !part.isEmpty && part != "." && part != ".." && !part.utf8.contains(UInt8(ascii: "\\"))
-          && !part.utf8.contains(0)
-      }
+  /// Whether a part of the path can mean nothing but a name.
+  private static func isName(_ part: Substring) -> Bool {
+    !part.isEmpty && part != "." && part != ".." && !part.utf8.contains { $0 == UInt8(ascii: "\\") || $0 == 0 }
+  }
+
+  /// The path without its links; nil for what does not exist, or is neither the root nor below it.
+  private static func resolved(_ path: String, below root: String) -> String? {
+    guard let found = resolved(path) else { return nil }
+    let isBelow = found.utf8.starts(with: (root == "/" ? root : "\(root)/").utf8)
+    return found == root || isBelow ? found : nil
   }
 
   private static func resolved(_ path: String) -> String? {
@@ -41,8 +52,8 @@ struct FileFolder: Sendable {
   }
 
   private static func contentType(of path: String) -> String {
-    let name = path.split(separator: "/").last ?? ""
-    return switch name.split(separator: ".").last?.lowercased() {
+    let parts = path.pathSegments.last?.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false) ?? []
+    return switch parts.count > 1 ? parts.last.map({ Substring($0).lowercased() }) : nil {
     case "html", "htm": "text/html; charset=utf-8"
     case "css": "text/css; charset=utf-8"
     case "js", "mjs": "text/javascript; charset=utf-8"

@@ -94,6 +94,9 @@ public struct Response: Sendable {
     let status: HTTPStatus
     var fault: String?
     switch error {
+    case let error as HTTPStatus where error.isInterim:
+      status = .internalServerError
+      fault = "'\(error)' announces another response and cannot be one"
     case let error as HTTPStatus: status = error
     case let error as HTTP1Error where error.isRequestFault: return failure(error.status, reason: error.description)
     default:
@@ -106,7 +109,7 @@ public struct Response: Sendable {
   }
 
   static func failure(_ status: HTTPStatus, reason: String) -> Response {
-    // No body goes with these (RFC 9110, 6.4.1), nor with success.
+    // None goes with 204 and 304 (RFC 9110, 6.4.1), nor with success or a redirection.
     guard status.code >= 400, let body = try? JSON.bytes(["error": reason]) else {  // A string always encodes.
       return Response(status: status)
     }

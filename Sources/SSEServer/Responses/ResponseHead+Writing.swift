@@ -6,8 +6,8 @@ extension Response {
   /// Appends the head of a response whose body has a known length.
   func appendHead(to buffer: inout [UInt8], bodyLength: Int, keepAlive: Bool) {
     appendHead(to: &buffer, keepAlive: keepAlive) { headers in
-      // RFC 9110, 8.6: none with 204 and 1xx.
-      if status != .noContent { headers.append("Content-Length", "\(bodyLength)") }
+      // RFC 9110, 8.6: none with 204; with 304 it would be that of the content that is not sent.
+      if status != .noContent, status != .notModified { headers.append("Content-Length", "\(bodyLength)") }
     }
   }
 

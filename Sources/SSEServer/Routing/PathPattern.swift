@@ -22,7 +22,7 @@ struct PathPattern: Sendable, Comparable {
 
   init(_ text: String) {
     self.text = text
-    segments = text.split(separator: "/", omittingEmptySubsequences: false).dropFirst(text.hasPrefix("/") ? 1 : 0)
+    segments = text.pathSegments.dropFirst(text.hasPrefix("/") ? 1 : 0)
       .map { segment in
         if segment.hasPrefix(":") { return .parameter(String(segment.dropFirst())) }
         if segment.hasPrefix("*") { return .rest(String(segment.dropFirst())) }
@@ -33,7 +33,7 @@ struct PathPattern: Sendable, Comparable {
   /// A request path's segments, decoded; nil where an escape is broken or a segment holds NUL.
   static func segments(ofRequest path: String) -> [String]? {
     var decoded: [String] = []
-    for segment in path.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
+    for segment in path.pathSegments.dropFirst() {
       guard let text = PercentCoding.decoded(segment), !text.utf8.contains(0) else { return nil }
       decoded.append(text)
     }
@@ -48,7 +48,7 @@ struct PathPattern: Sendable, Comparable {
       if case .rest(let name) = segment {
         parameters[name] = rest.joined(separator: "/")
         // An encoded slash must not become a separator.
-        return rest.contains { $0.contains("/") } ? nil : parameters
+        return rest.contains { $0.utf8.contains(UInt8(ascii: "/")) } ? nil : parameters
       }
       guard let next = rest.popFirst() else { return nil }
       switch segment {
@@ -63,9 +63,18 @@ struct PathPattern: Sendable, Comparable {
   }
 
   /// Less specific patterns come first.
-  static func < (a: PathPattern, b: PathPattern) -> Bool {
-    a.segments.map(\.rank).lexicographicallyPrecedes(b.segments.map(\.rank))
-  }
+  static func < (a: PathPattern, b: PathPattern) -> Bool { a.ranks.lexicographicallyPrecedes(b.ranks) }
+
+  /// Where one pattern has ended and the other has a rest, which is empty then, the first is more specific.
+  private var ranks: [Int] { segments.map(\.rank) + [3] }
 
   static func == (a: PathPattern, b: PathPattern) -> Bool { a.segments == b.segments }
+}
+
+extension String {
+  /// Its parts between slashes. By bytes: to Swift a slash and an accent behind it are one character, to a file system
+  /// the slash is one.
+  var pathSegments: [Substring] {
+    utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { Substring($0) }
+  }
 }

@@ -61,7 +61,8 @@ public struct Request: Sendable {
   /// The body's bytes. A requester that waits for `100 Continue` gets it now.
   ///
   /// - Parameter limit: At most as many bytes; default and upper bound is `EventServerLimits.requestBody`.
-  /// - Throws: `HTTPStatus.contentTooLarge`, `.requestTimeout`, or what is wrong with the body's framing.
+  /// - Throws: `HTTPStatus.contentTooLarge`, `.requestTimeout`, what is wrong with the body's framing, or
+  ///   `RequestBodyError`.
   public func body(upTo limit: Int = .max) async throws -> [UInt8] {
     switch received.body {
     case .bytes(let bytes):
@@ -88,5 +89,21 @@ public struct Request: Sendable {
   public func json<Value: Decodable>(_ type: Value.Type = Value.self, upTo limit: Int = .max) async throws -> Value {
     let bytes = try await body(upTo: limit)
     do { return try JSONDecoder().decode(type, from: Data(bytes)) } catch { throw HTTPStatus.badRequest }
+  }
+}
+
+/// Why a request's body cannot be read, though nothing is wrong with the request.
+public enum RequestBodyError: Error, Hashable, CustomStringConvertible {
+  /// The request has been answered; its handler did not read the body.
+  case alreadyAnswered
+  /// Another task is reading it.
+  case readTwiceAtOnce
+
+  /// What happened and what to do, in a sentence.
+  public var description: String {
+    switch self {
+    case .alreadyAnswered: "the request has been answered; read its body before the handler returns"
+    case .readTwiceAtOnce: "the body is being read by another task; read it once and share the value"
+    }
   }
 }

@@ -90,7 +90,7 @@ public struct Router: Sendable {
       let response =
         middleware.isEmpty ? try await answer(request) : try await chain(middleware[...])(request)
       try response.headers.validate()
-      return response
+      return response.status.isInterim ? .failure(response.status) : response
     } catch {
       return .failure(error)
     }
@@ -146,6 +146,7 @@ public struct Router: Sendable {
     if allowed.isEmpty { throw HTTPStatus.notFound }
     var names = Set(allowed.map(\.rawValue))
     if names.contains("GET") { names.insert("HEAD") }
+    names.insert("OPTIONS")
     if method == .options {
       return Response(status: .noContent, headers: ["Allow": names.sorted().joined(separator: ", ")])
     }

@@ -54,7 +54,10 @@ extension Exchange {
     stream.end(.complete)
     let isSent = await connection.allSent() && !stream.hasReaderLeft
     ended(isSent ? .complete : .readerLeft, events: stream.eventCount)
-    return stream.keepAlive && isSent ? .keep : .close
+    guard stream.keepAlive, isSent else { return .close }
+    socket.stopWatchingForLeave()
+    // If that fails the request has had its answer already.
+    return await discardBody() ? .keep : .close
   }
 
   @inline(never)

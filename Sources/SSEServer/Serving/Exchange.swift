@@ -39,7 +39,7 @@ final class Exchange {
   func askRouter() async {
     guard let request else { return }
     self.request = nil
-    response = await server.router.respond(to: request)
+    response = await server.router.respond(to: request).withoutForbiddenContent
     if let route = response.route { record.route = route }
     connection.route = record.route
     if let fault = response.fault { log(fault) }
@@ -53,6 +53,12 @@ final class Exchange {
 
   /// Whether the next request can be told from what is left of this one's body.
   var bodyCanBeSkipped: Bool { body?.canBeSkipped ?? true }
+
+  /// Reads what is left of the body; false where the next request cannot be told from it.
+  func discardBody() async -> Bool { await body?.discardRest() ?? true }
+
+  /// Who kept the request reads nothing of the next one.
+  func end() { body?.end() }
 
   func log(_ fault: String) { configuration.log(.handlerFailed(route: record.route, reason: fault)) }
 
@@ -69,21 +75,22 @@ final class Exchange {
   @inline(never)
   func sendKnownBody() async -> RequestLoop.Next {
     // A body that nobody asked for is read, so that it is not taken for the next request.
-    let canGoOn = await body?.discardRest() ?? true
+    let canGoOn = await discardBody()
     let keepAlive = mayKeepConnection(bodyCanBeSkipped: canGoOn)
+    var isWhole = true
     switch response.body {
     case .topic(let topic, let lastEventID): return handOver(to: topic, after: lastEventID)
     case .stream: appendStreamHead(keepAlive: keepAlive)  // Only its head was asked for.
     case .bytes(let bytes): append(bytes, keepAlive: keepAlive)
     case .file(let file):
-      do { try await send(file, keepAlive: keepAlive) } catch {
+      do { isWhole = try await send(file, keepAlive: keepAlive) } catch {
         log("\(error)")
         ended(.failed)
         return .close
       }
     }
-    let isSent = await connection.allSent()
-    ended(isSent ? .complete : .readerLeft)
+    let isSent = await connection.allSent() && isWhole
+    ended(isSent ? .complete : Task.isCancelled ? .serverEnded : .readerLeft)
     return keepAlive && isSent ? .keep : .close
   }
 
@@ -94,14 +101,18 @@ final class Exchange {
     }
   }
 
-  private func send(_ file: FileBody, keepAlive: Bool) async throws {
+  /// False where the file was not sent to its end.
+  private func send(_ file: FileBody, keepAlive: Bool) async throws -> Bool {
     socket.append { response.appendHead(to: &$0, bodyLength: file.length, keepAlive: keepAlive) }
-    guard method != .head else { return }
-    while socket.isOpen, !Task.isCancelled, let piece = try file.nextPiece() {
+    guard method != .head else { return true }
+    while socket.sendFailure == nil, !Task.isCancelled {
+      guard let piece = try file.nextPiece() else { return true }
       socket.append { $0.append(contentsOf: piece) }
       socket.flush()
       await socket.drained()
+      await connection.letOthersRun()
     }
+    return false
   }
 
   private func appendStreamHead(keepAlive: Bool) {

@@ -7,16 +7,22 @@ final class RequestBody {
     /// The requester waits for 100 before it sends the body.
     case awaitsContinue
     case unread
+    case reading
     case read([UInt8])
-    case failed
+    case failed(any Error)
+    /// The request has been answered: what the connection carries belongs to the next one.
+    case answered
   }
 
   private let connection: ServedConnection
+  /// Nil where the body is chunked.
+  private let declaredLength: Int?
   private var state: State
 
   /// The body of a request that has one.
   init(head: RequestHead, connection: ServedConnection) {
     self.connection = connection
+    declaredLength = head.headers["Content-Length"].flatMap { Int($0) }
     state = head.expectsContinue ? .awaitsContinue : .unread
   }
 
@@ -25,50 +31,65 @@ final class RequestBody {
   var canBeSkipped: Bool {
     switch state {
     case .unread, .read: true
-    case .awaitsContinue, .failed: false
+    case .awaitsContinue, .reading, .failed, .answered: false
     }
   }
 
   func collect(upTo limit: Int) async throws -> [UInt8] {
     switch state {
-    case .failed: throw HTTPStatus.badRequest
-    case .read(let bytes): return try checked(bytes, limit)
-    case .awaitsContinue:
-      connection.socket.append { $0.append(contentsOf: "HTTP/1.1 100 Continue\r\n\r\n".utf8) }
-      connection.socket.flush()
-    case .unread: break
+    case .reading: throw RequestBodyError.readTwiceAtOnce
+    case .answered: throw RequestBodyError.alreadyAnswered
+    case .failed(let error): throw error
+    case .read(let bytes):
+      guard bytes.count <= limit else { throw HTTPStatus.contentTooLarge }
+      return bytes
+    case .awaitsContinue, .unread:
+      // Refused before the requester is told to go on.
+      if let declaredLength, declaredLength > limit { throw HTTPStatus.contentTooLarge }
+      return try await read(upTo: limit)
     }
-    state = .failed
-    var bytes: [UInt8] = []
-    while let part = try await connection.nextBodyPart() {
-      bytes += part
-      if bytes.count > limit { throw HTTPStatus.contentTooLarge }
-    }
-    state = .read(bytes)
-    // Reading has ended the watch for the reader's leave.
-    connection.watchForLeave()
-    return bytes
   }
 
-  private func checked(_ bytes: [UInt8], _ limit: Int) throws -> [UInt8] {
-    guard bytes.count <= limit else { throw HTTPStatus.contentTooLarge }
-    return bytes
+  private func read(upTo limit: Int) async throws -> [UInt8] {
+    // Inside a stream that has begun 100 would be taken for a part of it; a requester sends its body without, in time.
+    if case .awaitsContinue = state, !connection.hasSentHead {
+      connection.socket.append { $0.append(contentsOf: "HTTP/1.1 100 Continue\r\n\r\n".utf8) }
+      connection.socket.flush()
+    }
+    state = .reading
+    // Reading has ended the watch for the reader's leave, also where it failed.
+    defer { connection.watchForLeave() }
+    do {
+      var bytes: [UInt8] = []
+      let pace = BodyPace(start: EventLoop.now, limits: connection.server.configuration.limits)
+      while let part = try await connection.nextBodyPart(pace, received: bytes.count) {
+        bytes += part
+        if bytes.count > limit { throw HTTPStatus.contentTooLarge }
+      }
+      state = .read(bytes)
+      return bytes
+    } catch {
+      state = .failed(error)
+      throw error
+    }
   }
 
   /// Reads and drops what the handler did not want; false where the next request cannot be told from the body.
   func discardRest() async -> Bool {
-    switch state {
-    case .read: return true
-    case .awaitsContinue, .failed: return false
-    case .unread:
-      state = .failed
-      do {
-        while try await connection.nextBodyPart() != nil {}
-      } catch {
-        return false
-      }
+    guard case .unread = state else { return canBeSkipped }
+    state = .reading
+    do {
+      var count = 0
+      let pace = BodyPace(start: EventLoop.now, limits: connection.server.configuration.limits)
+      while let part = try await connection.nextBodyPart(pace, received: count) { count += part.count }
       state = .read([])
       return true
+    } catch {
+      state = .failed(error)
+      return false
     }
   }
+
+  /// From now on nothing is read: who kept the request would read the next one.
+  func end() { state = .answered }
 }

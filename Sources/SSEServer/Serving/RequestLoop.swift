@@ -40,6 +40,8 @@ struct RequestLoop {
       } else {
         next = await exchange.sendKnownBody()
       }
+      exchange.end()
+      if next == .keep { await connection.letOthersRun() }
     }
     if next != .handedOver { await connection.closeGently() }
     connection.endTask()
@@ -62,7 +64,9 @@ struct RequestLoop {
   private func refuse(_ error: any Error) async {
     let status = (error as? HTTP1Error)?.status ?? (error as? HTTPStatus) ?? .badRequest
     server.configuration.log(.badRequest(from: connection.remoteAddress, reason: "\(error)"))
-    let response = Response.failure(status, reason: "\(error)")
+    var response = Response.failure(status, reason: "\(error)")
+    // Of a method that no route can have, and so for no method (RFC 9110, 15.5.6).
+    if status == .methodNotAllowed { response.headers["Allow"] = "" }
     connection.socket.append { buffer in
       guard case .bytes(let bytes) = response.body else { return }
       response.appendHead(to: &buffer, bodyLength: bytes.count, keepAlive: false)

@@ -63,7 +63,23 @@ final class ServedConnection {
       keepingAtMost: configuration.limits.inputDuringStream, halfCloseAllowed: configuration.halfClose == .allowed)
   }
 
+  /// The reader has gone while its body was read, which is not watched for otherwise.
+  private func readerLeft() {
+    if case .streaming(let stream) = activity { stream.socketPeerLeft(.closed) }
+  }
+
+  /// Whether the head of the response under way is with the kernel.
+  var hasSentHead: Bool {
+    if case .streaming(let stream) = activity { !stream.isHeadHeld } else { false }
+  }
+
   // MARK: - Reading
+
+  /// After a turn's work: input that is always there must not keep others of the loop waiting.
+  @inline(never)
+  func letOthersRun() async {
+    if socket.loop.isTurnOver { await Task.yield() }
+  }
 
   /// Reads until the next request's head has come, which `takeExchange` gives then; false when the connection has ended
   /// or kept silent for too long before one began.
@@ -73,8 +89,11 @@ final class ServedConnection {
     // A new connection owes a head from the start, a kept one from the first byte of its next request.
     headStart = requestCount == 0 ? EventLoop.now : nil
     while !parseHead() {
-      guard let bytes = try? await socket.receive(timeout: timeLeft) else {  // Timed out or ended: what it means is below.
-        if socket.isOpen, !parser.isIdle { throw HTTPStatus.requestTimeout }
+      let bytes: [UInt8]
+      do throws(SocketError) {
+        bytes = try await socket.receive(timeout: timeLeft)
+      } catch {
+        if error.kind == .timedOut, !parser.isIdle { throw HTTPStatus.requestTimeout }
         return false
       }
       if bytes.isEmpty { return false }
@@ -119,8 +138,8 @@ final class ServedConnection {
     return max(limits.requestTime - .nanoseconds(Int64(EventLoop.now - headStart)), .zero)
   }
 
-  /// The next part of the request's body, nil at its end.
-  func nextBodyPart() async throws -> [UInt8]? {
+  /// The next part of the request's body after `received` bytes of it, nil at its end.
+  func nextBodyPart(_ pace: BodyPace, received: Int) async throws -> [UInt8]? {
     while true {
       if let part = try parser.next() {
         switch part {
@@ -129,15 +148,20 @@ final class ServedConnection {
         case .head: preconditionFailure("a request's head inside its body")  // The parser gives `.end` first.
         }
       }
+      await letOthersRun()
       let bytes: [UInt8]
       do throws(SocketError) {
-        bytes = try await socket.receive(timeout: server.configuration.limits.requestTime)
+        bytes = try await socket.receive(timeout: pace.timeLeft(now: EventLoop.now, received: received))
       } catch {
         if error.kind == .timedOut { throw HTTPStatus.requestTimeout }
+        if error.kind != .cancelled { readerLeft() }
         throw HTTPStatus.badRequest
       }
-      // RFC 9112, 8: a body that ends early is a bad request.
-      guard !bytes.isEmpty else { throw HTTPStatus.badRequest }
+      guard !bytes.isEmpty else {
+        readerLeft()
+        // RFC 9112, 8: a body that ends early is a bad request.
+        throw HTTPStatus.badRequest
+      }
       parser.append(bytes)
     }
   }
@@ -186,7 +210,8 @@ final class ServedConnection {
     let timer = resetAfterFarewell()
     defer { socket.loop.cancel(timer) }
     var budget = 262_144
-    while budget > 0, let bytes = try? await socket.receive(), !bytes.isEmpty { budget -= bytes.count }  // Any end will do.
+    // Any end will do.
+    while budget > 0, let bytes = try? await socket.receive(), !bytes.isEmpty { budget -= bytes.count }
     socket.close()
   }
 }

@@ -117,14 +117,17 @@ extension StreamSocket {
 
   func streamInputReady(_ ready: Readiness) {
     guard case .stream(let limit, let dropsInput, let halfCloseAllowed) = watchMode else { return }
-    if ready.contains(.read) {
-      let buffer = loop.readBuffer
+    // No more is taken from the kernel than can be kept: what is lost here would be missing from the next request, and
+    // its middle be read as its beginning.
+    let room = min(loop.readBuffer.count, dropsInput ? .max : limit - pendingInput.count)
+    if ready.contains(.read), room > 0 {
+      let buffer = UnsafeMutableRawBufferPointer(rebasing: loop.readBuffer[..<room])
       switch SystemCall.receive(descriptor, into: buffer) {
       case .value(0):
         hasReachedEndOfFile = true
         return halfCloseAllowed ? halfClosed() : left(.closed)
       case .value(let count):
-        if !dropsInput { pendingInput.append(contentsOf: buffer[..<min(count, max(0, limit - pendingInput.count))]) }
+        if !dropsInput { pendingInput.append(contentsOf: buffer[..<count]) }
         updateInterest()
       case .wouldBlock: break
       case .failed(let code): return left(.reset(code))
