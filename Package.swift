@@ -29,6 +29,7 @@ let package = Package(
     .library(name: "SSEClient", targets: ["SSEClient"]),
     .library(name: "SSETesting", targets: ["SSETesting"]),
     .executable(name: "sse-bench-server", targets: ["SSEBenchServer"]),
+    .executable(name: "sse-clock", targets: ["SSEExampleClock"]),
   ],
   targets: [
     library("ServerSentEvents"),
@@ -40,6 +41,9 @@ let package = Package(
     library("SSETesting", ["SSEServer", "SSEClient", "SSESockets"]),
     .executableTarget(
       name: "SSEBenchServer", dependencies: ["SSEServer"], path: "Examples/BenchServer", swiftSettings: settings),
+    .executableTarget(
+      name: "SSEExampleClock", dependencies: ["SSEServer", "SSEClient"], path: "Examples/Clock", exclude: ["README.md"],
+      swiftSettings: settings),
     .target(name: "SSETestSupport", path: "Tests/Support", swiftSettings: settings),
     tests("ServerSentEvents", ["ServerSentEvents"], resources: [.copy("Fixtures")]),
     tests("SSEHTTP1", ["SSEHTTP1"]),
