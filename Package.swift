@@ -14,9 +14,11 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
 }
 
 /// The tests of one module, or of what several do together.
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], path: String? = nil, resources: [Resource] = []
+) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests", resources: resources,
+    name: "\(name)Tests", dependencies: dependencies, path: path ?? "Tests/\(name)Tests", resources: resources,
     swiftSettings: settings)
 }
 
@@ -50,5 +52,10 @@ let package = Package(
     tests("SSESockets", ["SSESockets", "SSETestSupport"]),
     tests("SSEClient", ["SSEClient", "SSEHTTP1", "SSESockets", "SSETestSupport"]),
     tests("SSEServer", ["SSEServer", "SSEClient", "SSETesting", "SSETestSupport"]),
+    tests("SSEExampleClock", ["SSEExampleClock", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport"]),
+    tests("SSEBrowser", ["SSEExampleClock", "SSEServer", "SSETesting", "SSETestSupport"], path: "Tests/BrowserTests"),
+    tests(
+      "SSEPeer", ["SSEExampleClock", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport"],
+      path: "Tests/PeerTests", resources: [.copy("Fixtures")]),
   ]
 )
