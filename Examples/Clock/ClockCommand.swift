@@ -105,7 +105,6 @@ extension ClockCommand {
       --react FOLDER            Where the folders react/umd and react-dom/umd are.
                                 Default: \(ReactLibrary.defaultFolder)
       --help                    Show this text.
-
     """
   }
 }

@@ -33,6 +33,20 @@ struct SSEClockTests {
     }
   }
 
+  @Test("the time that it sends is that of its time zone", arguments: ["Asia/Kathmandu", "America/St_Johns"])
+  func timeZone(name: String) async throws {
+    try await withRunningProgram(sseClock, ["--port=0"], environment: ["TZ": name]) { clock in
+      let port = try await clock.output(matching: /curl -N http:\/\/127\.0\.0\.1:(\d+)/)
+      for try await event in EventClient().events("http://127.0.0.1:\(port)/events/stream") {
+        let style = Date.ISO8601FormatStyle(timeZone: try #require(TimeZone(identifier: name)))
+          .year().month().day().dateTimeSeparator(.space).time(includingFractionalSeconds: false)
+        let time = try #require(event.data.wholeMatch(of: /\{"time":"(.*)"\}/)?.1)
+        #expect(abs(try Date(String(time), strategy: style).timeIntervalSinceNow) < 10)
+        break
+      }
+    }
+  }
+
   @Test("it says what became of a reader", arguments: [true, false])
   func readers(readsToTheEnd: Bool) async throws {
     let count = readsToTheEnd ? "2" : "1000000"

@@ -1,11 +1,7 @@
 package import Foundation
 
-#if canImport(FoundationNetworking)
-  import FoundationNetworking
-#endif
-
-/// A window of a real, headless Chromium, driven through chromedriver (W3C WebDriver: JSON over HTTP). Each command has
-/// a limit of thirty seconds.
+/// A window of a real, headless Chromium, driven through chromedriver (W3C WebDriver: JSON over HTTP, which `curl`
+/// carries). Each command has a limit of thirty seconds.
 package struct Browser: Sendable {
   private let session: WebDriverSession
 
@@ -89,33 +85,31 @@ private struct WebDriverSession: Sendable {
     try await Self.send(method, url + path, parameters)
   }
 
-  /// Ends the browser, also for a cancelled test, whose own requests fail at once.
+  /// Ends the browser. On a thread, so that it works in a cancelled test too.
   func end() async {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["curl", "-s", "--max-time", "5", "-o", "/dev/null", "-X", "DELETE", url]
     try? await onThread {
-      let done = DispatchSemaphore(value: 0)
-      guard let url = URL(string: url) else { return }
-      var request = URLRequest(url: url, timeoutInterval: 5)
-      request.httpMethod = "DELETE"
-      URLSession.shared.dataTask(with: request) { _, _, _ in done.signal() }.resume()
-      _ = done.wait(timeout: .now() + 6)
+      try process.run()
+      process.waitUntilExit()
     }
   }
 
   private static func send(_ method: String, _ url: String, _ parameters: [String: Any]) async throws -> Data {
-    guard let url = URL(string: url) else { throw WebDriverError(description: "not a URL: \(url)") }
-    var request = URLRequest(url: url, timeoutInterval: 30)
-    request.httpMethod = method
-    request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-    request.httpBody = try JSONSerialization.data(withJSONObject: parameters)
-    let (data, response) = try await URLSession.shared.data(for: request)
-    guard (response as? HTTPURLResponse)?.statusCode == 200 else {
-      struct Failure: Decodable {
-        let error: String
-        let message: String
-      }
-      let failure: Failure? = try? value(of: data)
-      let reason = failure.map { "\($0.error): \($0.message)" } ?? String(decoding: data, as: UTF8.self)
-      throw WebDriverError(description: "\(method) \(url.path()): \(reason)")
+    let body = try JSONSerialization.data(withJSONObject: parameters)
+    let result = try await Program.run(
+      "curl",
+      [
+        "-sS", "--max-time", "30", "-X", method, "-H", "Content-Type: application/json",
+        "--data-raw", String(decoding: body, as: UTF8.self), "-w", "\n%{http_code}", url,
+      ])
+    let lines = result.output.split(separator: "\n", omittingEmptySubsequences: false)
+    let data = Data(lines.dropLast().joined(separator: "\n").utf8)
+    guard result.status == 0, lines.last == "200" else {
+      let failure: WebDriverFailure? = try? value(of: data)
+      let reason = failure.map { "\($0.error): \($0.message)" } ?? result.errors
+      throw WebDriverError(description: "\(method) \(url): \(reason)")
     }
     return data
   }
@@ -128,4 +122,10 @@ private struct WebDriverSession: Sendable {
 /// What each answer's body is.
 private struct WebDriverAnswer<Value: Decodable>: Decodable {
   let value: Value
+}
+
+/// The value of an answer that refuses a command.
+private struct WebDriverFailure: Decodable {
+  let error: String
+  let message: String
 }
