@@ -31,7 +31,7 @@ func welcome(_ address: EventServer.Address) -> String {
       Plain JavaScript   \(url)/
       React              \(url)/react
       curl               curl -N \(url)/events/stream
-      Swift              sse-clock follow \(url)/events/stream
+      Swift              swift run sse-clock follow \(url)/events/stream
 
     \(Terminal.dim("Ctrl-C ends it when its readers are done, 10 s later at most; a second Ctrl-C at once."))
 

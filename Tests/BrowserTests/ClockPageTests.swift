@@ -12,7 +12,7 @@ import Testing
 struct ClockPageTests {
   static let pages = ["/", "/react"]
 
-  @Test("a page shows the server's times in their order, then Finished, and has closed its connection", arguments: pages)
+  @Test("a page shows the server's times in order, then Finished, and has closed its connection", arguments: pages)
   func times(page: String) async throws {
     let start = Date(timeIntervalSinceReferenceDate: 800_000_000)
     let ticks = Mutex(0)

@@ -55,7 +55,9 @@ private let pageObserver = """
 extension Browser {
   /// Waits until an element has this text.
   func wait(for text: String, in selector: String) async throws {
-    try await eventually("\(selector) shows \(text)", within: .seconds(20)) { try await self.text(of: selector) == text }
+    try await eventually("\(selector) shows \(text)", within: .seconds(20)) {
+      try await self.text(of: selector) == text
+    }
   }
 
   /// `readyState` of each connection that the page has opened: 0 connecting, 1 open, 2 closed.

@@ -31,20 +31,17 @@ struct ClockRouterTests {
     #expect(clockText(try #require(parts.date)) == "2026-11-23 08:36:21")
   }
 
-  @Test("an event comes each interval, counted from the first")
+  @Test("it waits an interval after each time")
   func interval() async throws {
     let interval = Duration.milliseconds(40)
     let router = clockRouter(ServeOptions(interval: interval, count: 5), react: nil)
     try await withEventServer(router) { baseURL in
-      var first: ContinuousClock.Instant?
-      var last = ContinuousClock.now
+      let beginning = ContinuousClock.now
       for try await event in EventClient().events(baseURL / "events/stream") {
-        last = .now
-        first = first ?? last
         if event.data.contains("finished") { break }
       }
-      // A machine that stands still makes it later, never earlier; the first may have been seen late by a little.
-      #expect(try #require(first).duration(to: last) > interval * 4)
+      // The handler begins after the request; a machine that stands still makes it later, never earlier.
+      #expect(beginning.duration(to: .now) >= interval * 5)
     }
   }
 

@@ -125,7 +125,8 @@ struct SSEClockTests {
   @Test("a port in use gets one readable line and a status that is not 0")
   func portInUse() async throws {
     let listener = try RawListener()
-    try await expect(BadInput(arguments: ["--port", "\(listener.port)"], words: "127.0.0.1:\(listener.port) is in use"))
+    let port = "\(listener.port)"
+    try await expect(BadInput(arguments: ["--port", port], words: "127.0.0.1:\(port) is in use"))
   }
 
   @Test("a refused port gets one readable line and a status that is not 0")
