@@ -67,9 +67,9 @@ let missingReactPage = page(
           <p class="connection" data-state="lost">React is not installed</p>
           <p class="hint">This page needs React's builds for browsers. Start the clock again after one of these:</p>
           <pre>apt install node-react node-react-dom
-    sse-clock</pre>
+    swift run sse-clock</pre>
           <pre>npm install react@18 react-dom@18
-    sse-clock --react node_modules</pre>
+    swift run sse-clock --react node_modules</pre>
         </section>
       </main>
     """)
