@@ -1,8 +1,8 @@
 import Foundation
 import SSEClient
 
-/// `sse-clock follow`: prints the data of each event until the clock has finished. A stream that is cut before is opened
-/// again, as browsers do.
+/// `sse-clock follow`: prints the data of each event until the clock has finished. A stream that is cut before is
+/// opened again, as browsers do.
 func follow(_ url: String) async throws {
   for try await message in EventClient().source(url).messages {
     switch message {

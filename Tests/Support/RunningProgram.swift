@@ -5,6 +5,7 @@ package struct RunningProgram: Sendable {
   private let name: String
   private let process: Process
   private let file: URL
+  private let ended = DispatchSemaphore(value: 0)
 
   /// What it has written so far, errors included.
   package var output: String { (try? String(contentsOf: file, encoding: .utf8)) ?? "" }
@@ -47,6 +48,7 @@ package struct RunningProgram: Sendable {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = handle
     process.standardError = handle
+    process.terminationHandler = { [ended] _ in ended.signal() }
     try process.runHearingSignals()
     try handle.close()
   }
@@ -57,8 +59,7 @@ package struct RunningProgram: Sendable {
     if process.isRunning { kill(identifier, SIGTERM) }
     // On a thread, so that a cancelled test waits too.
     try? await onThread {
-      let deadline = ContinuousClock.now + .seconds(3)
-      while process.isRunning, ContinuousClock.now < deadline { usleep(2_000) }
+      _ = ended.wait(timeout: .now() + 3)
       kill(-identifier, SIGKILL)
       process.waitUntilExit()
     }

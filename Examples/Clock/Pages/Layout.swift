@@ -20,7 +20,9 @@ func page(_ kind: PageKind, body: String) -> String {
         <nav>\(links.joined())</nav>
       </header>
     \(body)
-      <footer>The time comes from <a href="/events/stream"><code>/events/stream</code></a>, one event after another.</footer>
+      <footer>
+        The time comes from <a href="/events/stream"><code>/events/stream</code></a>, one event after another.
+      </footer>
     </body>
     </html>
 

@@ -27,8 +27,8 @@ let plainPage = page(
               return;
             }
             const [date, time] = data.time.split(" ");
-            reading.innerHTML =
-              `<span class="label">Server Time: </span><span class="date">${date} </span><span class="figures">${time}</span>`;
+            reading.innerHTML = `<span class="label">Server Time: </span>`
+              + `<span class="date">${date} </span><span class="figures">${time}</span>`;
           };
           eventSource.onerror = () => {
             eventSource.close();

@@ -33,7 +33,9 @@ let stylesheet = #"""
     box-shadow: 0 1px 2px #0000000a, 0 12px 32px -16px #00000026;
   }
 
-  .connection { display: flex; align-items: center; gap: .55rem; justify-self: end; color: var(--state); font-weight: 500; }
+  .connection {
+    display: flex; align-items: center; gap: .55rem; justify-self: end; color: var(--state); font-weight: 500;
+  }
   .connection::before { content: ""; width: .6rem; height: .6rem; border-radius: 50%; background: currentColor; }
   .connection[data-state="connecting"] { --state: var(--waiting); }
   .connection[data-state="open"] { --state: var(--open); }
