@@ -127,7 +127,8 @@ struct ServerResourceTests {
   func mergedWrites() async throws {
     let trace = FileManager.default.temporaryDirectory.appendingPathComponent("sse-trace-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: trace) }  // Gone is gone.
-    let strace = ["strace", "--kill-on-exit", "-f", "-qq", "-e", "trace=sendmsg", "-o", trace, Product.path("sse-bench-server"), "0"]
+    // -D makes the server the child, and strace its grandchild that ends with it.
+    let strace = ["strace", "-D", "-f", "-qq", "-e", "trace=sendmsg", "-o", trace, Product.path("sse-bench-server"), "0"]
     try await Product.running(strace) { process in
       let port = try await process.port()
       var counts: [Int] = []
