@@ -6,7 +6,7 @@ import Testing
 @testable import SSEClient
 
 /// URLs and what goes into the request.
-@Suite struct RequestTests {
+@Suite(.timeLimit(.minutes(1))) struct RequestTests {
   struct Parts: Sendable {
     var url: String
     var host: String
