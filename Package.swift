@@ -14,9 +14,11 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
 }
 
 /// The tests of one module, or of what several do together.
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], path: String? = nil, resources: [Resource] = []
+) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests", resources: resources,
+    name: "\(name)Tests", dependencies: dependencies, path: path ?? "Tests/\(name)Tests", resources: resources,
     swiftSettings: settings)
 }
 
@@ -29,6 +31,7 @@ let package = Package(
     .library(name: "SSEClient", targets: ["SSEClient"]),
     .library(name: "SSETesting", targets: ["SSETesting"]),
     .executable(name: "sse-bench-server", targets: ["SSEBenchServer"]),
+    .executable(name: "sse-clock", targets: ["SSEExampleClock"]),
   ],
   targets: [
     library("ServerSentEvents"),
@@ -40,11 +43,19 @@ let package = Package(
     library("SSETesting", ["SSEServer", "SSEClient", "SSESockets"]),
     .executableTarget(
       name: "SSEBenchServer", dependencies: ["SSEServer"], path: "Examples/BenchServer", swiftSettings: settings),
+    .executableTarget(
+      name: "SSEExampleClock", dependencies: ["SSEServer", "SSEClient"], path: "Examples/Clock", exclude: ["README.md"],
+      swiftSettings: settings),
     .target(name: "SSETestSupport", path: "Tests/Support", swiftSettings: settings),
     tests("ServerSentEvents", ["ServerSentEvents", "SSETestSupport"], resources: [.copy("Fixtures")]),
     tests("SSEHTTP1", ["SSEHTTP1", "SSETestSupport"]),
     tests("SSESockets", ["SSESockets", "SSETestSupport"]),
     tests("SSEClient", ["SSEClient", "SSEHTTP1", "SSESockets", "SSETestSupport"]),
     tests("SSEServer", ["SSEServer", "SSEClient", "SSESockets", "SSETesting", "SSETestSupport"]),
+    tests("SSEExampleClock", ["SSEExampleClock", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport"]),
+    tests("SSEBrowser", ["SSEExampleClock", "SSEServer", "SSETesting", "SSETestSupport"], path: "Tests/BrowserTests"),
+    tests(
+      "SSEPeer", ["SSEExampleClock", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport"],
+      path: "Tests/PeerTests", resources: [.copy("Fixtures")]),
   ]
 )

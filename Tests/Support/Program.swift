@@ -23,7 +23,7 @@ package struct Program: Sendable {
     process.standardOutput = output
     process.standardError = errors
     process.standardInput = FileHandle.nullDevice
-    try process.run()
+    try process.runHearingSignals()
     let identifier = process.processIdentifier
     return try await withTaskCancellationHandler {
       async let outputText = text(of: output)

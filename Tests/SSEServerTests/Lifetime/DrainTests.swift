@@ -54,7 +54,7 @@ struct DrainTests {
       let reader = try await running.get("/")
       try await reader.read(through: "data: hello\n\n\r\n")
       running.server.drain()
-      let chunks = WireResponse(head: "", body: try await reader.readToEnd()).chunks
+      let chunks = RawStream(head: "", body: try await reader.readToEnd()).chunks
       let retry = try #require(farewell(in: chunks?.first))
       #expect((3_000...13_000).contains(retry))
       #expect(chunks?.count == 1)
@@ -75,7 +75,7 @@ struct DrainTests {
       let reader = try await running.get("/")
       try await reader.read(through: "data: hello\n\n\r\n")
       running.server.drain()
-      let chunks = WireResponse(head: "", body: try await reader.readToEnd()).chunks
+      let chunks = RawStream(head: "", body: try await reader.readToEnd()).chunks
       #expect(farewell(in: chunks?.first) != nil)
       #expect(chunks?.count == 1)
     }
@@ -96,7 +96,7 @@ struct DrainTests {
       running.server.drain()
       var retries: Set<Int> = []
       for reader in readers {
-        let chunks = WireResponse(head: "", body: try await reader.readToEnd()).chunks
+        let chunks = RawStream(head: "", body: try await reader.readToEnd()).chunks
         let retry = try #require(farewell(in: chunks?.first))
         #expect((3_000...13_000).contains(retry))
         #expect(chunks?.last == "")
@@ -181,10 +181,10 @@ struct CancelTests {
       let handlerReader = try await running.get("/handler")
       try await handlerReader.read(through: "data: hello\n\n\r\n")
       running.cancel()
-      let topicChunks = WireResponse(head: "", body: try await topicReader.readToEnd()).chunks
+      let topicChunks = RawStream(head: "", body: try await topicReader.readToEnd()).chunks
       #expect(farewell(in: topicChunks?.first) != nil)
       #expect(topicChunks?.last == "")
-      let handlerChunks = WireResponse(head: "", body: try await handlerReader.readToEnd()).chunks
+      let handlerChunks = RawStream(head: "", body: try await handlerReader.readToEnd()).chunks
       #expect(farewell(in: handlerChunks?.first) != nil)
       #expect(handlerChunks?.count == 1)
       #expect(notes.values.sorted() == ["cancelled", "woken"])

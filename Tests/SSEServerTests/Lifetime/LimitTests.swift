@@ -25,7 +25,7 @@ struct LimitTests {
       _ = try await handlerReader.readHead()
       let topicReader = try await RawConnection.get("/topic", at: baseURL)
       _ = try await topicReader.readHead()
-      let refused = try await RawConnection.get("/topic", at: baseURL).readResponse()
+      let refused = try await RawConnection.get("/topic", at: baseURL).readUntilClose()
       #expect(refused.head.hasPrefix("HTTP/1.1 503 Service Unavailable\r\n"))
       #expect(refused.field("Retry-After") == "5")
       topicReader.close()

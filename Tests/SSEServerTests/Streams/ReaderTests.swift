@@ -122,7 +122,7 @@ struct ReaderTests {
       try await reader.write("Connection: close\r\n\r\n")
       step.finish()
       _ = try await reader.readChunkedRest()
-      let second = try await reader.readResponse()
+      let second = try await reader.readUntilClose()
       #expect(second.chunks == ["data: second\n\n", ""])
     }
   }
@@ -185,7 +185,7 @@ struct ReaderTests {
       // Both kernels' buffers and our 64 KiB, not the 12 MB.
       #expect(sent.count * 100 * 1_000 < 8_000_000)
       let body = try await reader.readChunkedRest()
-      let chunks = try #require(WireResponse(head: "", body: body).chunks)
+      let chunks = try #require(RawStream(head: "", body: body).chunks)
       #expect(chunks.count == total + 1)
       #expect(chunks.enumerated().allSatisfy { $0.offset == total || $0.element.hasPrefix("data: \($0.offset) ") })
     }

@@ -2,8 +2,8 @@ import Foundation
 import SSEServer
 import SSETestSupport
 
-/// A response as it came over the wire.
-struct WireResponse {
+/// An event stream as it came over the wire, its framing included.
+struct RawStream {
   var head: String
   var body: String
 
@@ -43,14 +43,14 @@ extension RawConnection {
   func readHead() async throws -> String { try await read(through: "\r\n\r\n") }
 
   /// Everything until the server closes.
-  func readResponse() async throws -> WireResponse {
-    WireResponse(head: try await readHead(), body: try await readToEnd())
+  func readUntilClose() async throws -> RawStream {
+    RawStream(head: try await readHead(), body: try await readToEnd())
   }
 
   /// A response of this connection up to its last chunk.
-  func readChunkedResponse() async throws -> WireResponse {
+  func readThroughLastChunk() async throws -> RawStream {
     let head = try await readHead()
     let body = try await read(through: "0\r\n\r\n")
-    return WireResponse(head: head, body: body)
+    return RawStream(head: head, body: body)
   }
 }

@@ -16,7 +16,7 @@ struct StreamTests {
   @Test("S1: the head says what every event stream says")
   func head() async throws {
     try await withEventServer(Self.one) { baseURL in
-      let response = try await RawConnection.get("/", at: baseURL).readChunkedResponse()
+      let response = try await RawConnection.get("/", at: baseURL).readThroughLastChunk()
       #expect(response.head.hasPrefix("HTTP/1.1 200 OK\r\n"))
       #expect(response.field("Content-Type") == "text/event-stream")
       #expect(response.field("Cache-Control") == "no-cache, no-transform")
@@ -32,7 +32,7 @@ struct StreamTests {
     var configuration = EventServerConfiguration()
     configuration.keepAlive = nil
     try await withEventServer(Self.one, configuration: configuration) { baseURL in
-      let response = try await RawConnection.get("/", at: baseURL).readChunkedResponse()
+      let response = try await RawConnection.get("/", at: baseURL).readThroughLastChunk()
       #expect(response.field("Event-Stream-Keep-Alive") == nil)
     }
   }
@@ -100,7 +100,7 @@ struct StreamTests {
       try await events.retry(after: .seconds(2))
     }
     try await withEventServer(router) { baseURL in
-      let response = try await RawConnection.get("/", at: baseURL).readChunkedResponse()
+      let response = try await RawConnection.get("/", at: baseURL).readThroughLastChunk()
       #expect(
         response.chunks == [
           "data: \n\n", ":\n\n", "event: note\nid: 7\ndata: two\ndata: lines\n\n", "retry: 2000\n\n", "",
@@ -111,7 +111,7 @@ struct StreamTests {
   @Test("S3: an HTTP/1.0 reader gets no chunks and a body until the close")
   func http10() async throws {
     try await withEventServer(Self.one) { baseURL in
-      let response = try await RawConnection.get("/", at: baseURL, version: "1.0").readResponse()
+      let response = try await RawConnection.get("/", at: baseURL, version: "1.0").readUntilClose()
       #expect(response.field("Connection") == "close")
       #expect(response.field("Transfer-Encoding") == nil)
       #expect(response.body == "data: hello\n\n")
@@ -122,9 +122,9 @@ struct StreamTests {
   func afterTheEnd() async throws {
     try await withEventServer(Self.one) { baseURL in
       let connection = try await RawConnection.get("/", at: baseURL)
-      _ = try await connection.readChunkedResponse()
+      _ = try await connection.readThroughLastChunk()
       try await connection.write("GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
-      let second = try await connection.readResponse()
+      let second = try await connection.readUntilClose()
       #expect(second.chunks == ["data: hello\n\n", ""])
       #expect(second.field("Connection") == "close")
     }
@@ -160,7 +160,7 @@ struct StreamTests {
       throw Unlucky()
     }
     try await withEventServer(router, configuration: configuration) { baseURL in
-      let response = try await RawConnection.get("/", at: baseURL).readResponse()
+      let response = try await RawConnection.get("/", at: baseURL).readUntilClose()
       #expect(response.chunks == ["data: hello\n\n"])
       try await log.first { $0.contains("GET /") && $0.contains("Unlucky") }
     }
@@ -176,7 +176,7 @@ struct StreamTests {
     var router = Router()
     router.events("/") { _, events in try await events.send(data) }
     try await withEventServer(router) { baseURL in
-      let response = try await RawConnection.get("/", at: baseURL, version: "1.0").readResponse()
+      let response = try await RawConnection.get("/", at: baseURL, version: "1.0").readUntilClose()
       var parser = EventParser()
       parser.append(response.body.utf8)
       guard case .event(let event) = try parser.next() else {
@@ -241,9 +241,9 @@ struct StreamTests {
     var configuration = EventServerConfiguration()
     configuration.log = { _ in }
     try await withEventServer(router, configuration: configuration) { baseURL in
-      let ended = try await RawConnection.get("/ends", at: baseURL).readChunkedResponse()
+      let ended = try await RawConnection.get("/ends", at: baseURL).readThroughLastChunk()
       #expect(ended.chunks == ["data: a\n\n", ""])
-      let cut = try await RawConnection.get("/throws", at: baseURL).readResponse()
+      let cut = try await RawConnection.get("/throws", at: baseURL).readUntilClose()
       #expect(cut.chunks == ["data: a\n\n"])
     }
   }
@@ -257,7 +257,7 @@ struct StreamTests {
       try await events.send("last")
     }
     try await withEventServer(router) { baseURL in
-      _ = try await RawConnection.get("/", at: baseURL).readChunkedResponse()
+      _ = try await RawConnection.get("/", at: baseURL).readThroughLastChunk()
       let writer = try await writers.first { _ in true }
       await #expect(throws: EventWriterError.streamEnded) { try await writer.send("later") }
     }

@@ -23,7 +23,7 @@ struct WriterIsolationTests {
   }
 
   /// The numbers that a reader got from one caller.
-  static func numbers(_ name: String, in response: WireResponse) -> [Int] {
+  static func numbers(_ name: String, in response: RawStream) -> [Int] {
     (response.chunks ?? []).compactMap { chunk in
       chunk.hasPrefix("data: \(name) ") ? Int(chunk.dropFirst("data: \(name) ".count).dropLast(2)) : nil
     }
@@ -33,7 +33,7 @@ struct WriterIsolationTests {
     var router = Router()
     router.events("/", handler)
     try await withEventServer(router) { baseURL in
-      let response = try await RawConnection.get("/", at: baseURL).readChunkedResponse()
+      let response = try await RawConnection.get("/", at: baseURL).readThroughLastChunk()
       #expect(response.chunks?.count == callers.count * Self.count + 1)
       for caller in callers {
         #expect(Self.numbers(caller, in: response) == Array(0..<Self.count), "\(caller)")

@@ -1,0 +1,26 @@
+import Foundation
+import SSEClient
+
+/// `sse-clock follow`: prints the data of each event until the clock has finished. A stream that is cut before is
+/// opened again, as browsers do.
+func follow(_ url: String) async throws {
+  for try await message in EventClient().source(url).messages {
+    switch message {
+    case .opened: Terminal.note("connected to \(url)")
+    case .event(let event):
+      Terminal.print(event.type == "message" ? event.data : "\(Terminal.bold(event.type)) \(event.data)")
+      if isLast(event) { return }
+    case .interrupted(let error, let delay): Terminal.note("\(error); trying again in \(delay)")
+    default: break
+    }
+  }
+}
+
+/// Whether the clock says with this event that no other follows.
+private func isLast(_ event: ServerSentEvent) -> Bool {
+  struct Payload: Decodable {
+    var finished: Bool?
+  }
+  let payload = try? JSONDecoder().decode(Payload.self, from: Data(event.data.utf8))
+  return payload?.finished == true
+}

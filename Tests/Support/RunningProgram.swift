@@ -1,0 +1,94 @@
+import Foundation
+
+/// A program that runs for the time of a scope: a server, a browser's driver.
+package struct RunningProgram: Sendable {
+  private let name: String
+  private let process: Process
+  private let file: URL
+  private let ended = DispatchSemaphore(value: 0)
+
+  /// What it has written so far, errors included.
+  package var output: String { (try? String(contentsOf: file, encoding: .utf8)) ?? "" }
+
+  /// Waits until its output matches; the first group of the match.
+  package func output(matching expression: Regex<(Substring, Substring)>) async throws -> String {
+    var found: String?
+    do {
+      try await eventually("its output matches") {
+        // Asked first: what a program that has ended wrote last is there by now.
+        let hasEnded = !process.isRunning
+        found = output.firstMatch(of: expression).map { String($0.1) }
+        if found == nil, hasEnded { throw NeverHappened(description: "it ended before its output matched") }
+        return found != nil
+      }
+    } catch let error as NeverHappened {
+      throw NeverHappened(description: "\(name): \(error); it wrote: \(output)")
+    }
+    return found ?? ""
+  }
+
+  package func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+
+  /// Waits for its end.
+  package func exitStatus() async throws -> Int32 {
+    try await eventually("\(name) ends") { !process.isRunning }
+    return process.terminationStatus
+  }
+
+  fileprivate init(_ name: String, _ arguments: [String], _ environment: [String: String], output: URL) throws {
+    self.name = name
+    file = output
+    // A file and not a pipe: nobody need read it for the program to go on, and none of its children can hold it open.
+    try Data().write(to: file)
+    let handle = try FileHandle(forWritingTo: file)
+    process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = [name] + arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = handle
+    process.standardError = handle
+    process.terminationHandler = { [ended] _ in ended.signal() }
+    try process.runHearingSignals()
+    try handle.close()
+  }
+
+  /// Asks it to end, after three seconds makes it, and ends its children too: Foundation gives it a process group.
+  fileprivate func end() async {
+    let identifier = process.processIdentifier
+    if process.isRunning { kill(identifier, SIGTERM) }
+    // On a thread, so that a cancelled test waits too.
+    try? await onThread {
+      _ = ended.wait(timeout: .now() + 3)
+      kill(-identifier, SIGKILL)
+      process.waitUntilExit()
+    }
+  }
+}
+
+/// Runs a program while `body` runs.
+package func withRunningProgram<R>(
+  _ name: String, _ arguments: [String] = [], environment: [String: String] = [:],
+  isolation: isolated (any Actor)? = #isolation, _ body: (RunningProgram) async throws -> R
+) async throws -> R {
+  let folder = FileManager.default.temporaryDirectory.appending(path: "sse-test-\(UUID())")
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  let program = try RunningProgram(name, arguments, environment, output: folder.appending(path: "output"))
+  let result: Result<R, any Error>
+  do { result = .success(try await body(program)) } catch { result = .failure(error) }
+  await program.end()
+  return try result.get()
+}
+
+extension Process {
+  /// Runs it so that signals reach it: the threads of Swift's pool block them all, and a child inherits that.
+  func runHearingSignals() throws {
+    var none = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    try run()
+  }
+}
