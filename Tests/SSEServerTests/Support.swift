@@ -1,7 +1,6 @@
 import Foundation
 import SSEServer
 import SSETestSupport
-import Synchronization
 
 /// A response as it stood on the wire.
 struct RawResponse: Sendable {
@@ -44,7 +43,7 @@ extension RawConnection {
   }
 
   /// The next response, framed as its head says.
-  func readResponse(to method: String = "GET") async throws -> RawResponse {
+  func nextResponse(to method: String = "GET") async throws -> RawResponse {
     var response = try RawResponse(head: try await read(through: "\r\n\r\n"))
     if method == "HEAD" || response.status == 204 || response.status == 304 || response.status < 200 { return response }
     if response["Transfer-Encoding"] == "chunked" {
@@ -75,25 +74,18 @@ extension RawConnection {
 func exchange(_ baseURL: URL, _ request: String) async throws -> RawResponse {
   let connection = try await RawConnection.connect(to: baseURL)
   try await connection.write(request)
-  return try await connection.readResponse(to: String(request.prefix { $0 != " " }))
+  return try await connection.nextResponse(to: String(request.prefix { $0 != " " }))
 }
 
 /// Sends a request on a connection of its own; the answer, and what follows it until the server closes.
 func exchangeUntilClosed(_ baseURL: URL, _ request: String) async throws -> (response: RawResponse, rest: String) {
   let connection = try await RawConnection.connect(to: baseURL)
   try await connection.write(request)
-  let response = try await connection.readResponse(to: String(request.prefix { $0 != " " }))
+  let response = try await connection.nextResponse(to: String(request.prefix { $0 != " " }))
   return (response, try await connection.readToEnd())
 }
 
 /// "GET /path HTTP/1.1" with a `Host` and further field lines, each with its CRLF.
 func request(_ method: String = "GET", _ target: String, _ fields: String = "", body: String = "") -> String {
   "\(method) \(target) HTTP/1.1\r\nHost: test\r\n\(fields)\r\n\(body)"
-}
-
-/// What a server's closures told, in order.
-final class Collected<Element: Sendable>: Sendable {
-  private let elements = Mutex<[Element]>([])
-  var all: [Element] { elements.withLock { $0 } }
-  func add(_ element: Element) { elements.withLock { $0.append(element) } }
 }

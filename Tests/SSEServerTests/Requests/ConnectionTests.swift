@@ -26,13 +26,13 @@ import Testing
         request("GET", "/number/1") + request("POST", "/echo", "Content-Length: 1\r\n", body: "2")
           + request("HEAD", "/number/3") + request("GET", "/stream") + request("HEAD", "/stream")
           + request("GET", "/fail") + request("GET", "/number/7"))
-      #expect(try await connection.readResponse().body == "1")
-      #expect(try await connection.readResponse().body == "2")
-      #expect(try await connection.readResponse(to: "HEAD")["Content-Length"] == "1")
-      #expect(try await connection.readResponse().body == "data: one\n\ndata: two\n\n")
-      #expect(try await connection.readResponse(to: "HEAD")["Content-Type"] == "text/event-stream")
-      #expect(try await connection.readResponse().status == 401)
-      #expect(try await connection.readResponse().body == "7")
+      #expect(try await connection.nextResponse().body == "1")
+      #expect(try await connection.nextResponse().body == "2")
+      #expect(try await connection.nextResponse(to: "HEAD")["Content-Length"] == "1")
+      #expect(try await connection.nextResponse().body == "data: one\n\ndata: two\n\n")
+      #expect(try await connection.nextResponse(to: "HEAD")["Content-Type"] == "text/event-stream")
+      #expect(try await connection.nextResponse().status == 401)
+      #expect(try await connection.nextResponse().body == "7")
       #expect(try await connection.received(within: 50) == "")
     }
   }
@@ -43,7 +43,7 @@ import Testing
       let connection = try await RawConnection.connect(to: baseURL)
       for _ in 0..<2 {
         for byte in ("\r\n" + request("GET", "/hello")).utf8 { try await connection.write([byte]) }
-        #expect(try await connection.readResponse().body == "hello")
+        #expect(try await connection.nextResponse().body == "hello")
       }
     }
   }
@@ -67,7 +67,7 @@ import Testing
       }
       go.yield()
       try await connection.read(through: "0\r\n\r\n")
-      for body in bodies { #expect(try await connection.readResponse().body == body) }
+      for body in bodies { #expect(try await connection.nextResponse().body == body) }
     }
   }
 
@@ -96,7 +96,7 @@ import Testing
       let connection = try await RawConnection.connect(to: baseURL)
       for path in ["/hello", "/fail", "/none"] {
         try await connection.write("GET \(path) HTTP/\(row.version)\r\nHost: test\r\n\(row.connection)\r\n")
-        let response = try await connection.readResponse()
+        let response = try await connection.nextResponse()
         #expect(response["Connection"] == (row.isKept ? "keep-alive" : "close"))
         #expect(response["Date"] != nil)
         guard !row.isKept else { continue }
@@ -111,8 +111,8 @@ import Testing
     try await withEventServer(router) { baseURL in
       let kept = try await RawConnection.connect(to: baseURL)
       try await kept.write(request("GET", "/stream") + request("GET", "/hello"))
-      #expect(try await kept.readResponse()["Connection"] == "keep-alive")
-      #expect(try await kept.readResponse().body == "hello")
+      #expect(try await kept.nextResponse()["Connection"] == "keep-alive")
+      #expect(try await kept.nextResponse().body == "hello")
 
       let (closed, rest) = try await exchangeUntilClosed(baseURL, request("GET", "/stream", "Connection: close\r\n"))
       #expect(closed["Connection"] == "close")
@@ -135,8 +135,8 @@ import Testing
       let connection = try await RawConnection.connect(to: baseURL)
       try await connection.write(request("GET", "/number/1") + request("GET", "/number/2"))
       connection.shutDownWriting()
-      #expect(try await connection.readResponse().body == "1")
-      #expect(try await connection.readResponse().body == "2")
+      #expect(try await connection.nextResponse().body == "1")
+      #expect(try await connection.nextResponse().body == "2")
       #expect(try await connection.readToEnd() == "")
     }
   }
@@ -147,33 +147,33 @@ import Testing
       let connection = try await RawConnection.connect(to: baseURL)
       try await connection.write(request("GET", "/hello") + "GET /hel")
       connection.shutDownWriting()
-      #expect(try await connection.readResponse().body == "hello")
+      #expect(try await connection.nextResponse().body == "hello")
       #expect(try await connection.readToEnd() == "")
     }
   }
 
   @Test("a head that is cut off by a reset gets no answer, and is not logged as a slow one")
   func resetInsideHead() async throws {
-    let log = Collected<EventServerLogEntry>()
+    let log = Recorder<EventServerLogEntry>()
     var configuration = EventServerConfiguration()
-    configuration.log = { log.add($0) }
+    configuration.log = { log.note($0) }
     let server = EventServer(router, port: 0, configuration: configuration)
     try await withEventServer(server) { address in
       let connection = try await RawConnection.connect(port: address.port)
       try await connection.write(request("GET", "/hello") + "GET /hel")
-      #expect(try await connection.readResponse().body == "hello")
+      #expect(try await connection.nextResponse().body == "hello")
       connection.reset()
       try await eventually("the connection has ended") { await server.openConnections().isEmpty }
     }
-    #expect(log.all.isEmpty)
+    #expect(log.values.isEmpty)
   }
 
   @Test("a peer that does not read the answers to its requests for heads is not answered without end")
   func unreadHeads() async throws {
     var configuration = EventServerConfiguration()
     configuration.limits.requestsPerConnection = 1_000_000
-    let served = Collected<Int>()
-    configuration.accessLog = { _ in served.add(1) }
+    let served = Recorder<Int>()
+    configuration.accessLog = { _ in served.note(1) }
     try await withEventServer(router, timeLimit: .seconds(20), configuration: configuration) { baseURL in
       let connection = try await RawConnection.connect(to: baseURL, receiveBuffer: 4_096)
       let batch = String(repeating: request("HEAD", "/stream"), count: 500)
@@ -181,11 +181,11 @@ import Testing
       async let written: Void = { for _ in 0..<200 { try await connection.write(batch) } }()
       var before = -1
       try await eventually("no more heads are answered") {
-        defer { before = served.all.count }
+        defer { before = served.values.count }
         try await Task.sleep(for: .milliseconds(200))  // Between two looks.
-        return before == served.all.count
+        return before == served.values.count
       }
-      #expect(served.all.count < 100_000)
+      #expect(served.values.count < 100_000)
       connection.shutDownWriting()
       try? await written  // It fails: that is how it ends.
     }

@@ -34,18 +34,18 @@ struct ForeignGreeting: Sendable, CustomTestStringConvertible {
   @Test(
     "S32: another protocol is refused at once, in one printable line of at most 1 KB", arguments: ForeignGreeting.all)
   func isRefused(_ greeting: ForeignGreeting) async throws {
-    let log = Collected<EventServerLogEntry>()
+    let log = Recorder<EventServerLogEntry>()
     var configuration = EventServerConfiguration()
-    configuration.log = { log.add($0) }
+    configuration.log = { log.note($0) }
     try await withEventServer(Router(), configuration: configuration) { baseURL in
       let connection = try await RawConnection.connect(to: baseURL)
       try await connection.write(greeting.bytes)
       let answer = try await connection.readToEnd()
       #expect(answer == "" || answer.hasPrefix("HTTP/1.1 400 "))
-      try await eventually("the refusal is logged") { !log.all.isEmpty }
+      try await eventually("the refusal is logged") { !log.values.isEmpty }
     }
-    #expect(log.all.count == 1)
-    for entry in log.all {
+    #expect(log.values.count == 1)
+    for entry in log.values {
       let line = entry.description
       #expect(line.utf8.count <= 1_024)
       #expect(line.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) })

@@ -121,18 +121,18 @@ struct RefusedRequest: Sendable, CustomTestStringConvertible {
     "S20, S22–S27, S29: what is ambiguous or too large is refused once, and the connection closes",
     arguments: RefusedRequest.all)
   func isRefused(_ refused: RefusedRequest) async throws {
-    let log = Collected<EventServerLogEntry>()
+    let log = Recorder<EventServerLogEntry>()
     var configuration = EventServerConfiguration()
-    configuration.log = { log.add($0) }
+    configuration.log = { log.note($0) }
     var router = Router()
-    let served = Collected<String>()
+    let served = Recorder<String>()
     router.on(.get, "/echo") { _ in
-      served.add("GET")
+      served.note("GET")
       return .text("hello")
     }
     router.post("/echo") { request in .text(try await request.text()) }
     router.get("/smuggled") { _ in
-      served.add("smuggled")
+      served.note("smuggled")
       return .text("smuggled")
     }
     try await withEventServer(router, configuration: configuration) { baseURL in
@@ -143,7 +143,7 @@ struct RefusedRequest: Sendable, CustomTestStringConvertible {
       #expect(response["Date"] != nil)
       #expect(response["Content-Type"] == "application/json")
       #expect(rest == "")
-      #expect(served.all == [])
+      #expect(served.values == [])
     }
   }
 

@@ -55,7 +55,7 @@ import Testing
     try await withEventServer(router) { baseURL in
       let connection = try await RawConnection.connect(to: baseURL)
       for byte in chunked("/text", "hello", " ", "world").utf8 { try await connection.write([byte]) }
-      #expect(try await connection.readResponse().body == "hello world")
+      #expect(try await connection.nextResponse().body == "hello world")
     }
   }
 
@@ -70,7 +70,7 @@ import Testing
       }
       let connection = try await RawConnection.connect(to: baseURL)
       try await connection.write(Array(request("POST", "/text", "Content-Length: 2\r\n").utf8) + [0xC3, 0x28])
-      #expect(try await connection.readResponse().status == 400)
+      #expect(try await connection.nextResponse().status == 400)
     }
   }
 
@@ -107,8 +107,8 @@ import Testing
       // What is left of it can be told from the next request by its length.
       let connection = try await RawConnection.connect(to: baseURL)
       try await connection.write(sized("/ten", "0123456789a") + request("GET", "/hello"))
-      #expect(try await connection.readResponse().status == 413)
-      #expect(try await connection.readResponse().body == "hello")
+      #expect(try await connection.nextResponse().status == 413)
+      #expect(try await connection.nextResponse().body == "hello")
       for text in [
         chunked("/ten", "0123456789", "a"), chunked("/forgive", "0123456789", "a"),
         request("POST", "/ten", "Content-Length: 11\r\nExpect: 100-continue\r\n"),
@@ -129,18 +129,18 @@ import Testing
       try await connection.write(request("POST", "/text", fields))
       #expect(try await connection.read(through: "\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n")
       try await connection.write("hello")
-      let response = try await connection.readResponse()
+      let response = try await connection.nextResponse()
       #expect(response.body == "hello")
       #expect(response["Connection"] == "keep-alive")
 
       // It did not wait: the body is there with the head.
       try await connection.write(request("POST", "/text", fields, body: "hello"))
       #expect(try await connection.read(through: "\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n")
-      #expect(try await connection.readResponse().body == "hello")
+      #expect(try await connection.nextResponse().body == "hello")
 
       // Without a body there is nothing to wait for, and HTTP/1.0 knows no 100.
       try await connection.write(request("GET", "/hello", "Expect: 100-continue\r\n"))
-      #expect(try await connection.readResponse().body == "hello")
+      #expect(try await connection.nextResponse().body == "hello")
       let old = "POST /text HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello"
       #expect(try await exchange(baseURL, old).body == "hello")
     }
@@ -175,12 +175,12 @@ import Testing
       ]
       try await connection.write(bodies.joined() + request("GET", "/hello", "Connection: close\r\n"))
       for _ in bodies {
-        let response = try await connection.readResponse()
+        let response = try await connection.nextResponse()
         #expect(response.status == (parts[1] == "/none" ? 404 : 200))
         #expect(response.body != "smuggled")
         #expect(response["Connection"] == "keep-alive")
       }
-      #expect(try await connection.readResponse().body == "hello")
+      #expect(try await connection.nextResponse().body == "hello")
       #expect(try await connection.readToEnd() == "")
     }
   }
@@ -196,7 +196,7 @@ import Testing
         let connection = try await RawConnection.connect(to: baseURL)
         try await connection.write(text)
         connection.shutDownWriting()
-        #expect(try await connection.readResponse().status == 400)
+        #expect(try await connection.nextResponse().status == 400)
         #expect(try await connection.readToEnd() == "")
       }
     }
@@ -221,19 +221,19 @@ import Testing
   @Test("a request kept beyond its answer reads nothing of the next one")
   func keptRequest() async throws {
     var router = Router()
-    let kept = Collected<Request>()
+    let kept = Recorder<Request>()
     router.events("/stream", method: .post) { request, events in
-      kept.add(request)
+      kept.note(request)
       try await events.send("first")
     }
-    router.get("/late") { _ in .text("\((try? await kept.all.first?.text()) ?? "nothing")") }
+    router.get("/late") { _ in .text("\((try? await kept.values.first?.text()) ?? "nothing")") }
     try await withEventServer(router) { baseURL in
       let connection = try await RawConnection.connect(to: baseURL)
       try await connection.write(request("POST", "/stream", "Content-Length: 5\r\n"))
       try await connection.read(through: "data: first\n\n\r\n")
       try await connection.write("hello" + request("GET", "/late"))
       try await connection.read(through: "0\r\n\r\n")
-      #expect(["", "nothing"].contains(try await connection.readResponse().body))
+      #expect(["", "nothing"].contains(try await connection.nextResponse().body))
     }
   }
 }

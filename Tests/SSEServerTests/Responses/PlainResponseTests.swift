@@ -37,7 +37,7 @@ import Testing
 
         let connection = try await RawConnection.connect(to: baseURL)
         try await connection.write(request("HEAD", path, "Connection: close\r\n"))
-        let head = try await connection.readResponse(to: "HEAD")
+        let head = try await connection.nextResponse(to: "HEAD")
         #expect(head.status == status)
         #expect(head["Content-Type"] == type)
         #expect(head["Content-Length"] == "\(body.utf8.count)")
@@ -110,9 +110,9 @@ import Testing
     "a field that would begin another line is refused: 500, logged in one line, nothing injected",
     arguments: Injection.all)
   func injection(_ row: Injection) async throws {
-    let log = Collected<EventServerLogEntry>()
+    let log = Recorder<EventServerLogEntry>()
     var configuration = EventServerConfiguration()
-    configuration.log = { log.add($0) }
+    configuration.log = { log.note($0) }
     var router = Router()
     router.get("/plain") { _ in Response(headers: [row.name: row.value], bytes: []) }
     router.get("/stream") { _ in
@@ -130,8 +130,8 @@ import Testing
         #expect(!all.contains("200 OK"))
       }
     }
-    #expect(log.all.count == 2)
-    #expect(log.all.allSatisfy { $0.description.utf8.allSatisfy { $0 >= 0x20 } })
+    #expect(log.values.count == 2)
+    #expect(log.values.allSatisfy { $0.description.utf8.allSatisfy { $0 >= 0x20 } })
   }
 
   @Test(
@@ -151,22 +151,22 @@ import Testing
       let connection = try await RawConnection.connect(to: baseURL)
       for path in ["/plain", "/stream"] {
         try await connection.write(request("GET", path))
-        let response = try await connection.readResponse()
+        let response = try await connection.nextResponse()
         #expect(response.status == code)
         #expect(response.body == "")
         #expect(response["Transfer-Encoding"] == nil)
         if code == 204 { #expect(response["Content-Length"] == nil) }
       }
       try await connection.write(request("GET", "/hello"))
-      #expect(try await connection.readResponse().body == "hello")
+      #expect(try await connection.nextResponse().body == "hello")
     }
   }
 
   @Test("a status that ends no response is a fault of the handler: 500, logged", arguments: [100, 101, 103, 199])
   func interimStatus(_ code: Int) async throws {
-    let log = Collected<EventServerLogEntry>()
+    let log = Recorder<EventServerLogEntry>()
     var configuration = EventServerConfiguration()
-    configuration.log = { log.add($0) }
+    configuration.log = { log.note($0) }
     var router = Router()
     router.get("/returned") { _ in .text("hello", status: HTTPStatus(code: code)) }
     router.get("/thrown") { _ in throw HTTPStatus(code: code) }
@@ -177,15 +177,15 @@ import Testing
         #expect(response.status == 500)
       }
     }
-    #expect(log.all.count == 3)
+    #expect(log.values.count == 3)
   }
 
   @Test("a thrown status is the answer, in JSON; another error is 500, its text in the log alone")
   func thrown() async throws {
     struct Secret: Error, CustomStringConvertible { let description = "the password\nis swordfish" }
-    let log = Collected<EventServerLogEntry>()
+    let log = Recorder<EventServerLogEntry>()
     var configuration = EventServerConfiguration()
-    configuration.log = { log.add($0) }
+    configuration.log = { log.note($0) }
     var router = Router()
     router.get("/gone") { _ in throw HTTPStatus.gone }
     router.get("/odd") { _ in throw HTTPStatus(code: 599) }
@@ -198,13 +198,13 @@ import Testing
       #expect(gone["Connection"] == "keep-alive")
       #expect(try await exchange(baseURL, request("GET", "/odd")).status == 599)
       #expect(try await exchange(baseURL, request("GET", "/none")).status == 204)
-      #expect(log.all.isEmpty)
+      #expect(log.values.isEmpty)
       let secret = try await exchange(baseURL, request("GET", "/secret"))
       #expect(secret.status == 500)
       #expect(secret.body == #"{"error":"Internal Server Error"}"#)
     }
-    #expect(log.all.count == 1)
-    let line = log.all.first?.description ?? ""
+    #expect(log.values.count == 1)
+    let line = log.values.first?.description ?? ""
     #expect(line.contains("GET /secret"))
     #expect(line.contains("is swordfish"))
     #expect(!line.contains("\n"))

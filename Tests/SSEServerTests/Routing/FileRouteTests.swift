@@ -104,7 +104,7 @@ import Testing
       for (path, type, body) in Self.served {
         for method in ["GET", "HEAD"] {
           try await connection.write(request(method, path))
-          let response = try await connection.readResponse(to: method)
+          let response = try await connection.nextResponse(to: method)
           #expect(response.status == 200, "\(path)")
           #expect(response["Content-Type"] == type, "\(path)")
           #expect(response["Content-Length"] == "\(body.utf8.count)", "\(path)")
@@ -164,18 +164,18 @@ import Testing
     try Data(text.utf8).write(to: folder.files.appending(path: "large.txt"))
     var configuration = EventServerConfiguration()
     configuration.loopCount = 1
-    let records = Collected<EventServerAccessRecord>()
-    configuration.accessLog = { records.add($0) }
+    let records = Recorder<EventServerAccessRecord>()
+    configuration.accessLog = { records.note($0) }
     try await withEventServer(folder.router, timeLimit: .seconds(30), configuration: configuration) { baseURL in
       let connection = try await RawConnection.connect(to: baseURL, receiveBuffer: 8_192)
       try await connection.write(request("GET", "/static/large.txt", "Connection: close\r\n"))
       let head = try await connection.read(through: "\r\n\r\n")
       #expect(head.contains("Content-Length: \(size)\r\n"))
       #expect(try await exchange(baseURL, request("GET", "/static/page.html")).status == 200)
-      #expect(records.all.count == 1)
+      #expect(records.values.count == 1)
       #expect(try await connection.readToEnd() == text)
     }
-    #expect(records.all.map(\.ending) == [.complete, .complete])
+    #expect(records.values.map(\.ending) == [.complete, .complete])
   }
 
   @Test("a file that shrinks while it is sent ends the connection before its length; nothing is made up")
@@ -184,9 +184,9 @@ import Testing
     defer { folder.remove() }
     let file = folder.files.appending(path: "large.txt")
     try Data(repeating: UInt8(ascii: "a"), count: 20_000_000).write(to: file)
-    let log = Collected<EventServerLogEntry>()
+    let log = Recorder<EventServerLogEntry>()
     var configuration = EventServerConfiguration()
-    configuration.log = { log.add($0) }
+    configuration.log = { log.note($0) }
     try await withEventServer(folder.router, timeLimit: .seconds(30), configuration: configuration) { baseURL in
       let connection = try await RawConnection.connect(to: baseURL, receiveBuffer: 8_192)
       try await connection.write(request("GET", "/static/large.txt"))
@@ -198,6 +198,6 @@ import Testing
       #expect(body.utf8.count < 20_000_000)
       #expect(body.utf8.allSatisfy { $0 == UInt8(ascii: "a") })
     }
-    #expect(log.all.count == 1)
+    #expect(log.values.count == 1)
   }
 }

@@ -156,22 +156,22 @@ import Testing
 
   @Test("middleware wraps every route in its order, the first outermost, and unknown paths too")
   func middlewareOrder() async throws {
-    let order = Collected<String>()
+    let order = Recorder<String>()
     var router = Router()
     for name in ["outer", "inner"] {
       router.use { request, next in
-        order.add("\(name) \(request.path)")
+        order.note("\(name) \(request.path)")
         var response = try await next(request)
         response.headers.append("X-Passed", name)
         return response
       }
     }
     router.get("/plain") { _ in
-      order.add("handler")
+      order.note("handler")
       return .text("hello")
     }
     router.events("/stream") { _, events in
-      order.add("stream")
+      order.note("stream")
       try await events.send("one")
     }
     router.events("/topic", from: Topic(history: 1))
@@ -185,7 +185,7 @@ import Testing
       #expect(topic.values(of: "X-Passed") == ["inner", "outer"])
     }
     #expect(
-      order.all == [
+      order.values == [
         "outer /plain", "inner /plain", "handler", "outer /stream", "inner /stream", "stream", "outer /topic",
         "inner /topic",
       ])
@@ -193,7 +193,7 @@ import Testing
 
   @Test("middleware refuses by throwing a status or by an answer of its own; what is inside does not run")
   func middlewareRefuses() async throws {
-    let ran = Collected<String>()
+    let ran = Recorder<String>()
     var router = Router()
     router.use { request, next in
       if request.headers["Authorization"] == nil {
@@ -205,7 +205,7 @@ import Testing
       return try await next(request)
     }
     router.events("/stream", method: .post) { _, events in
-      ran.add("stream")
+      ran.note("stream")
       try await events.send("one")
     }
     try await withEventServer(router) { baseURL in
@@ -214,9 +214,9 @@ import Testing
       #expect(refused["WWW-Authenticate"] == "Bearer")
       #expect(refused["Connection"] == "keep-alive")
       #expect(try await exchange(baseURL, request("POST", "/stream?late", "Authorization: x\r\n")).status == 429)
-      #expect(ran.all == [])
+      #expect(ran.values == [])
       #expect(try await exchange(baseURL, request("POST", "/stream", "Authorization: x\r\n")).status == 200)
-      #expect(ran.all == ["stream"])
+      #expect(ran.values == ["stream"])
     }
   }
 
