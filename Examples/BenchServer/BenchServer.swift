@@ -11,7 +11,7 @@ struct BenchServer {
     do {
       let server = EventServer(router(), port: port)
       try await server.run(drainingOn: [.terminate, .interrupt]) { address in
-        // Not `print`, which would keep it back from a pipe.
+        // At once, also where the output is a pipe that another program waits for.
         FileHandle.standardOutput.write(Data("listening on \(address.url)\n".utf8))
       }
     } catch {
