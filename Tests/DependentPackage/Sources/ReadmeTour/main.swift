@@ -1,4 +1,3 @@
-import Dispatch
 import SSEServer
 
 var router = Router()
@@ -11,13 +10,10 @@ router.events("/countdown/:from") { request, events in
   }
 }
 
-router.events("/ticks") { _ in
+router.events("/orders") { _ in
   AsyncStream<ServerSentEvent>(bufferingPolicy: .bufferingNewest(100)) { continuation in
-    let timer = DispatchSource.makeTimerSource()
-    timer.setEventHandler { continuation.yield(ServerSentEvent(data: "tick")) }
-    timer.schedule(deadline: .now(), repeating: .seconds(1))
-    continuation.onTermination = { _ in timer.cancel() }
-    timer.activate()
+    let number = shop.subscribe { order in continuation.yield(ServerSentEvent(data: order)) }
+    continuation.onTermination = { _ in shop.unsubscribe(number) }
   }
 }
 
