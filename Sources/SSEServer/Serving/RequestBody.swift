@@ -57,7 +57,8 @@ final class RequestBody {
       connection.socket.flush()
     }
     state = .reading
-    // Reading has ended the watch for the reader's leave, also where it failed.
+    // Who reads sees the end of file; afterwards, also where reading failed, it is a leave again.
+    connection.socket.stopWatchingForLeave()
     defer { connection.watchForLeave() }
     do {
       var bytes: [UInt8] = []

@@ -207,14 +207,15 @@ final class ServedConnection {
 
   /// Waits until the kernel has taken what was written; whether it has. Once the server ends, only for a moment.
   func allSent() async -> Bool {
-    let timer = server.acceptsFurtherRequests ? nil : resetAfterFarewell()
+    let timer = server.acceptsFurtherRequests ? nil : closeAfterFarewell()
     defer { if let timer { socket.loop.cancel(timer) } }
     await socket.allDrained()
     return socket.unsentCount == 0 && socket.sendFailure == nil
   }
 
-  private func resetAfterFarewell() -> LoopTimer {
-    socket.loop.schedule(after: longestFarewell) { [unowned socket] in socket.reset() }
+  /// A close, and not a reset: what the kernel has taken still reaches a slow peer.
+  private func closeAfterFarewell() -> LoopTimer {
+    socket.loop.schedule(after: longestFarewell) { [unowned socket] in socket.close() }
   }
 
   /// Closes so that the last bytes arrive: a close with unread input would send a reset that destroys them. At most
@@ -223,7 +224,7 @@ final class ServedConnection {
   func closeGently() async {
     guard socket.isOpen, !Task.isCancelled, await allSent() else { return socket.close() }
     socket.shutDownWriting()
-    let timer = resetAfterFarewell()
+    let timer = closeAfterFarewell()
     defer { socket.loop.cancel(timer) }
     var budget = 262_144
     // Any end will do.
