@@ -1,6 +1,10 @@
 extension EventClientError: CustomStringConvertible {
   /// One line: the URL, what happened, and what to do.
-  public var description: String { "\(url): \(explanation)" }
+  public var description: String {
+    // Some of it is the server's: nothing that it sends may write a second line or steer a terminal.
+    let scalars = "\(url): \(explanation)".unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
+    return String(String.UnicodeScalarView(scalars))
+  }
 
   private var explanation: String {
     switch self {
@@ -75,8 +79,7 @@ extension RefusedResponse {
 
   /// The body's beginning on one line, for messages.
   fileprivate var excerpt: String {
-    let words = text.prefix(Self.excerptLength).split { $0.isWhitespace || $0.isNewline }
-    let line = String(words.joined(separator: " ").unicodeScalars.filter { !$0.properties.generalCategory.isControl })
+    let line = text.prefix(Self.excerptLength).split { $0.isWhitespace }.joined(separator: " ")
     return line.isEmpty ? "" : " The body begins: \(line)"
   }
 
@@ -84,8 +87,4 @@ extension RefusedResponse {
     guard (300..<400).contains(head.status.code), let location = head.headers["Location"] else { return "" }
     return " to \(location) (redirects are not followed yet; ask for that URL)"
   }
-}
-
-extension Unicode.GeneralCategory {
-  fileprivate var isControl: Bool { self == .control }
 }

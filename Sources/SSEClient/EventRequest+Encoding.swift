@@ -1,15 +1,17 @@
 import SSEHTTP1
 
 extension EventRequest {
-  /// Fields that only the client may write: they frame the message, or say where it resumes.
-  private static let reservedFields = ["Content-Length", "Transfer-Encoding", "Last-Event-ID"]
+  /// Fields that only the client may write, since they frame the message or say where it resumes, and what to do.
+  private static let reservedFields = [
+    ("Content-Length", "remove it"), ("Transfer-Encoding", "remove it"), ("Last-Event-ID", "set lastEventID instead"),
+  ]
 
   /// The request as it goes over the wire.
   ///
   /// - Throws: `EventClientError.invalidRequest` where a header field or the body cannot be sent.
   func encoded(for url: RequestURL, lastEventID: String) throws(EventClientError) -> [UInt8] {
-    for name in Self.reservedFields where headers.contains(name) {
-      throw .invalidRequest("the header field '\(name)' is written by the client; remove it", url: url.description)
+    for (name, advice) in Self.reservedFields where headers.contains(name) {
+      throw .invalidRequest("the header field '\(name)' is written by the client; \(advice)", url: url.description)
     }
     var fields: HeaderFields = [
       "Host": url.hostField,

@@ -18,30 +18,35 @@ public struct EventRequest: Sendable {
   public var method: HTTPMethod
   /// Further header fields. A field here replaces the client's own of that name: `Accept`, `Cache-Control`,
   /// `User-Agent`, `Authorization`, `Content-Type`. `Content-Length`, `Transfer-Encoding` and `Last-Event-ID` are the
-  /// client's alone.
+  /// client's alone; for the last there is `lastEventID`.
   public var headers: HeaderFields
   /// The body, sent with each attempt; nil for none.
   public var body: Body?
+  /// Where the first request resumes: sent as `Last-Event-ID` unless it is empty. Later requests send what the stream
+  /// has come to.
+  public var lastEventID: String
   /// What happens when the stream is over.
   public var reconnect: ReconnectPolicy
 
   /// A request for the events of a URL; it is checked when the first event is asked for.
   public init(
     _ url: URL, method: HTTPMethod = .get, headers: HeaderFields = [:], body: Body? = nil,
-    reconnect: ReconnectPolicy = .standard
+    lastEventID: String = "", reconnect: ReconnectPolicy = .standard
   ) {
-    self.init(url.absoluteString, method: method, headers: headers, body: body, reconnect: reconnect)
+    self.init(
+      url.absoluteString, method: method, headers: headers, body: body, lastEventID: lastEventID, reconnect: reconnect)
   }
 
   /// A request for the events of a URL; it is checked when the first event is asked for.
   public init(
     _ url: String, method: HTTPMethod = .get, headers: HeaderFields = [:], body: Body? = nil,
-    reconnect: ReconnectPolicy = .standard
+    lastEventID: String = "", reconnect: ReconnectPolicy = .standard
   ) {
     self.url = url
     self.method = method
     self.headers = headers
     self.body = body
+    self.lastEventID = lastEventID
     self.reconnect = reconnect
   }
 }

@@ -27,7 +27,7 @@ public final class EventSource: AsyncSequence, Sendable {
   }
 
   private struct State {
-    var position = Position()
+    var position: Position
     var isIterated = false
   }
 
@@ -35,11 +35,12 @@ public final class EventSource: AsyncSequence, Sendable {
   let configuration: EventClient.Configuration
   /// For errors.
   let url: String
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   init(_ request: EventRequest, configuration: EventClient.Configuration) {
     self.request = request
     self.configuration = configuration
+    state = Mutex(State(position: Position(lastEventID: request.lastEventID)))
     url = RequestURL.withoutCredentials(request.url)
   }
 

@@ -1,5 +1,6 @@
-import SSEClient
 import Testing
+
+@testable import SSEClient
 
 /// What a client does when nothing is set, and what its errors say.
 @Suite struct DefaultsTests {
@@ -38,6 +39,12 @@ import Testing
         error: .limitExceeded(.responseHead, bytes: 7, url: url), says: ["7 bytes", "EventClientLimits.responseHead"]),
       Message(error: .limitExceeded(.line, bytes: 7, url: url), says: ["7 bytes", "EventClientLimits.events.line"]),
       Message(error: .alreadyIterating(url: url), says: ["second source"]),
+      Message(
+        error: .unexpectedContentType(
+          RefusedResponse(
+            url: url, head: ResponseHead(status: .ok, headers: ["Content-Type": "a\u{1B}[2J"]),
+            body: Array("two\nlines \u{1B}[2J".utf8))),
+        says: ["content type 'a [2J'", "The body begins: two lines  [2J"]),
       Message(error: .cut(url: url), says: ["broke off"]),
       Message(error: .noResponse(url: url), says: ["without an answer"]),
     ])

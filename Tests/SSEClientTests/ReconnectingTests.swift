@@ -81,6 +81,18 @@ import Testing
     #expect(lastEventID(heads[1]).map { Array($0.utf8) } == Array(id.utf8))
   }
 
+  @Test("C42: the last ID that the caller gives is sent with the first request")
+  func givenID() async throws {
+    let listener = try RawListener()
+    let source = EventClient().source(EventRequest(listener.url, lastEventID: "41"))
+    #expect(source.lastEventID == "41")
+    async let events = collect(source)
+    var heads = [try await listener.answer(Peer.head + "retry: 1\ndata: a\n\nid: 42\ndata: b\n\n")]
+    heads.append(try await listener.answer(Peer.noContent))
+    #expect(heads.map(lastEventID) == ["41", "42"])
+    #expect(try await events.map(\.lastEventID) == ["41", "42"])
+  }
+
   @Test("C34: a half event at the end is dropped, not joined with the next connection, and its id is not taken")
   func halfEvent() async throws {
     let (heads, data) = try await requests(to: [

@@ -115,6 +115,8 @@ import Testing
       EventRequest("http://127.0.0.1:1/", headers: ["X": "a\r\nY: b"]),
       EventRequest("http://127.0.0.1:1/", headers: ["X\r\nY": "a"]),
       EventRequest("http://127.0.0.1:1/", headers: ["X": "a\0"]),
+      EventRequest("http://127.0.0.1:1/", lastEventID: "1\nX: y"),
+      EventRequest("http://127.0.0.1:1/", headers: ["Last-Event-ID": "7"]),
       EventRequest("http://127.0.0.1:1/", headers: ["Content-Length": "7"]),
       EventRequest("http://127.0.0.1:1/", headers: ["transfer-encoding": "chunked"]),
       EventRequest("http://127.0.0.1:1/", method: .post, body: .json(Double.nan)),
