@@ -207,7 +207,8 @@ final class ServedConnection {
   func closeGently() async {
     guard socket.isOpen, !Task.isCancelled, await allSent() else { return socket.close() }
     socket.shutDownWriting()
-    let timer = resetAfterFarewell()
+    // Not a reset: the kernel still holds what a slow reader has not taken, and goes on giving it.
+    let timer = socket.loop.schedule(after: longestFarewell) { [unowned socket] in socket.close() }
     defer { socket.loop.cancel(timer) }
     var budget = 262_144
     // Any end will do.
