@@ -57,7 +57,8 @@ final class RequestBody {
       connection.socket.flush()
     }
     state = .reading
-    // Reading has ended the watch for the reader's leave, also where it failed.
+    // Whoever reads finds the reader's leave; afterwards it is watched for again, also where reading failed.
+    connection.socket.stopWatchingForLeave()
     defer { connection.watchForLeave() }
     do {
       var bytes: [UInt8] = []
