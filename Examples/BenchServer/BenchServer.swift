@@ -10,7 +10,10 @@ struct BenchServer {
     }
     do {
       let server = EventServer(router(), port: port)
-      try await server.run(drainingOn: [.terminate, .interrupt]) { address in print("listening on \(address.url)") }
+      try await server.run(drainingOn: [.terminate, .interrupt]) { address in
+        // At once, also where the output is a pipe that another program waits for.
+        FileHandle.standardOutput.write(Data("listening on \(address.url)\n".utf8))
+      }
     } catch {
       fail("sse-bench-server: \(error)")
     }

@@ -23,9 +23,16 @@ final class EventReader {
     if let position = session?.position { source.endIteration(at: position) }
   }
 
+  /// The next message where it has been received already: the fast path, without an async call. Nil says nothing about
+  /// the end: `next` follows.
+  func nextBuffered() -> EventMessage? {
+    guard !Task.isCancelled else { return nil }
+    session?.elementRequested()
+    publishPosition()
+    return session?.nextBuffered()
+  }
+
   /// The next message; nil at the end, when the task is cancelled, and after an error.
-  ///
-  /// What has been received is delivered without suspension.
   func next() async throws(EventClientError) -> EventMessage? {
     guard try begin() else { return nil }
     session?.elementRequested()
@@ -133,10 +140,9 @@ final class EventReader {
         try await connection.send(message)
       }
     } catch {
-      switch error.kind {
-      case .timedOut: throw .timedOut(.responseHead, after: limit, url: url.description)
-      default: throw .noResponse(url: url.description)
-      }
+      if error.kind == .timedOut { throw .timedOut(.responseHead, after: limit, url: url.description) }
+      // A server may refuse a request and close before it has read all of it (RFC 9112, 9.6): what it said is received
+      // next, or that it said nothing.
     }
   }
 

@@ -68,13 +68,21 @@ extension EventRequest {
       Body(content: .bytes(Array(text.utf8)), contentType: contentType)
     }
 
-    /// A value as JSON. One that cannot be encoded makes the sequence throw `EventClientError.invalidRequest`.
-    public static func json(_ value: some Encodable, encoder: JSONEncoder = JSONEncoder()) -> Body {
+    /// A value as JSON, compact, with sorted keys and plain slashes unless an encoder is given. One that cannot be
+    /// encoded makes the sequence throw `EventClientError.invalidRequest`.
+    public static func json(_ value: some Encodable, encoder: JSONEncoder? = nil) -> Body {
       do {
+        let encoder = encoder ?? compactEncoder()
         return Body(content: .bytes(Array(try encoder.encode(value))), contentType: "application/json")
       } catch {
         return Body(content: .unencodable("\(error)"), contentType: "application/json")
       }
+    }
+
+    private static func compactEncoder() -> JSONEncoder {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      return encoder
     }
   }
 }

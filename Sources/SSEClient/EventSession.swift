@@ -156,7 +156,19 @@ struct EventSession: ~Copyable {
     }
   }
 
-  /// One step of the response; nil when the state has changed instead.
+  /// The next message where it has been received already.
+  mutating func nextBuffered() -> EventMessage? {
+    while case .reading = state {
+      switch read() {
+      case .deliver(let message): return message
+      case .none: continue  // An element that is not delivered, or the state has changed.
+      case .some: return nil
+      }
+    }
+    return nil
+  }
+
+  /// One step of the response; nil where nothing is to be done about it but to take the next.
   private mutating func read() -> Action? {
     do throws(EventClientError) {
       switch try response?.next() {

@@ -24,7 +24,8 @@ extension EventSource {
       public mutating func next(
         isolation actor: isolated (any Actor)? = #isolation
       ) async throws(EventClientError) -> EventMessage? {
-        try await reader.next()
+        if let message = reader.nextBuffered() { return message }
+        return try await reader.next()
       }
     }
   }

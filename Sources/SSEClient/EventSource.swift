@@ -81,6 +81,7 @@ extension EventSource {
     public mutating func next(
       isolation actor: isolated (any Actor)? = #isolation
     ) async throws(EventClientError) -> ServerSentEvent? {
+      if case .event(let event) = reader.nextBuffered() { return event }
       while let message = try await reader.next() {
         if case .event(let event) = message { return event }
       }

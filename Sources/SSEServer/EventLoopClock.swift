@@ -23,10 +23,17 @@ public struct EventLoopClock: Clock {
   ///
   /// - Throws: `CancellationError` at once when the task is cancelled.
   public func sleep(until deadline: Instant, tolerance: Duration? = nil) async throws {
-    guard let loop = EventLoop.current else {
-      return try await ContinuousClock().sleep(until: deadline, tolerance: tolerance)
-    }
-    try await loop.sleep(for: now.duration(to: deadline))
+    if let loop = EventLoop.current { return try await loop.sleep(for: timeLeft(until: deadline)) }
+    try await sleepOutside(until: deadline)
+  }
+
+  @inline(never)
+  private func timeLeft(until deadline: Instant) -> Duration { now.duration(to: deadline) }
+
+  /// Not inlined: what it needs would stand in the frame of every handler that sleeps.
+  @inline(never)
+  private func sleepOutside(until deadline: Instant) async throws {
+    try await ContinuousClock().sleep(until: deadline)
   }
 }
 

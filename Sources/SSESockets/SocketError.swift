@@ -20,19 +20,42 @@ package struct SocketError: Error, Hashable, CustomStringConvertible {
     case system(Int32)
   }
 
-  package var kind: Kind
+  package var kind: Kind { facts.kind }
   /// What was tried, as a verb: "connect to", "listen on", …
-  package var operation: String
-  package var endpoint: String
+  package var operation: String { facts.operation }
+  package var endpoint: String { facts.endpoint }
+
+  /// One reference: results that may hold an error stand in the frames of many waiting tasks.
+  private let facts: Facts
+
+  private final class Facts: Sendable {
+    let kind: Kind
+    let operation: String
+    let endpoint: String
+
+    init(_ kind: Kind, _ operation: String, _ endpoint: String) {
+      self.kind = kind
+      self.operation = operation
+      self.endpoint = endpoint
+    }
+  }
 
   package init(_ kind: Kind, _ operation: String, _ endpoint: String) {
-    self.kind = kind
-    self.operation = operation
-    self.endpoint = endpoint
+    facts = Facts(kind, operation, endpoint)
   }
 
   package init(errno code: Int32, _ operation: String, _ endpoint: String) {
     self.init(Kind(errno: code), operation, endpoint)
+  }
+
+  package static func == (a: SocketError, b: SocketError) -> Bool {
+    a.kind == b.kind && a.operation == b.operation && a.endpoint == b.endpoint
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(kind)
+    hasher.combine(operation)
+    hasher.combine(endpoint)
   }
 
   package var description: String { "cannot \(operation) \(endpoint): \(kind.explanation)" }

@@ -36,9 +36,9 @@ struct ClockPageTests {
       #expect(times.count >= 3)
       #expect(try await browser.text(of: ".connection") == "closed")
       #expect(try await browser.connectionStates() == [2])
-      try await eventually("the server has noted the end") { readers.all.count == 1 }
-      #expect(readers.all.first?.ending == .complete)
-      #expect(readers.all.first?.events == count + 1)
+      try await eventually("the server has noted the end") { readers.count == 1 }
+      #expect(readers.values.first?.ending == .complete)
+      #expect(readers.values.first?.events == count + 1)
     }
   }
 
@@ -68,10 +68,10 @@ struct ClockPageTests {
       try await browser.open(baseURL.absoluteString + page)
       try await browser.wait(for: "open", in: ".connection")
       #expect(try await browser.text(of: "#toggle") == "Unmount the clock")
-      #expect(readers.all.isEmpty)
+      #expect(readers.values.isEmpty)
       try await browser.click("#toggle")
       // Between two events an hour apart: the server hears of the close itself.
-      try await eventually("the server sees the reader leave") { readers.all.map(\.ending) == [.readerLeft] }
+      try await eventually("the server sees the reader leave") { readers.values.map(\.ending) == [.readerLeft] }
       try await browser.wait(for: "closed", in: ".connection")
       try await browser.wait(for: "––:––:––", in: ".reading")
       #expect(try await browser.connectionStates() == [2])
@@ -79,7 +79,7 @@ struct ClockPageTests {
       try await browser.click("#toggle")
       try await browser.wait(for: "open", in: ".connection")
       #expect(try await browser.connectionStates() == [2, 1])
-      #expect(readers.all.count == 1)
+      #expect(readers.count == 1)
     }
   }
 
@@ -88,9 +88,9 @@ struct ClockPageTests {
     try await withClock(interval: .seconds(3_600), count: 10) { browser, baseURL, readers in
       try await browser.open(baseURL.absoluteString + page)
       try await browser.wait(for: "open", in: ".connection")
-      #expect(readers.all.isEmpty)
+      #expect(readers.values.isEmpty)
       try await browser.open("about:blank")
-      try await eventually("the server sees the reader leave") { readers.all.map(\.ending) == [.readerLeft] }
+      try await eventually("the server sees the reader leave") { readers.values.map(\.ending) == [.readerLeft] }
     }
   }
 
@@ -100,7 +100,7 @@ struct ClockPageTests {
       try await browser.open(baseURL)
       try await browser.wait(for: "open", in: ".connection")
       try await browser.click("nav a[href='/react']")
-      try await eventually("the server sees the reader leave") { readers.all.map(\.ending) == [.readerLeft] }
+      try await eventually("the server sees the reader leave") { readers.values.map(\.ending) == [.readerLeft] }
       try await browser.wait(for: "open", in: ".connection")
       #expect(try await browser.execute("return location.pathname") == "/react")
     }

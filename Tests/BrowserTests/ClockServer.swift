@@ -2,22 +2,12 @@ import Foundation
 import SSEServer
 import SSETestSupport
 import SSETesting
-import Synchronization
 import Testing
 
 @testable import SSEExampleClock
 
 /// Whether these tests run. They need minutes of a machine and programs that not every machine has.
 let runsBrowserTests = ProcessInfo.processInfo.environment["SSE_TEST_BROWSER"] == "1"
-
-/// What happened at a server, in its order; written by the server, read by the test.
-final class Recorder<Element: Sendable>: Sendable {
-  private let elements = Mutex<[Element]>([])
-
-  var all: [Element] { elements.withLock { $0 } }
-
-  func append(_ element: Element) { elements.withLock { $0.append(element) } }
-}
 
 /// The clock's server and a browser, for the time of a test.
 func withClock(
@@ -29,7 +19,7 @@ func withClock(
   let readers = Recorder<EventServerAccessRecord>()
   var configuration = EventServerConfiguration()
   configuration.accessLog = { record in
-    if record.path == "/events/stream" { readers.append(record) }
+    if record.path == "/events/stream" { readers.note(record) }
   }
   try await withEventServer(router, timeLimit: .seconds(60), configuration: configuration) { baseURL in
     try await withBrowser { browser in

@@ -16,8 +16,8 @@ struct ReconnectingTests {
     var router = Router()
     router.get("/") { _ in .html("<!doctype html><title>Nothing</title>") }
     router.events("/dropped") { request, events in
-      requests.append(request.lastEventID)
-      switch requests.all.count {
+      requests.note(request.lastEventID)
+      switch requests.count {
       case 1:
         try await events.retry(after: .milliseconds(20))
         try await events.send("first", id: "id-1")
@@ -35,7 +35,7 @@ struct ReconnectingTests {
       try await browser.listen(to: "/dropped")
       try await eventually("it is closed for good", within: .seconds(20)) { try await browser.isClosed() }
       #expect(try await browser.received() == ["first id-1", "second id-ü", "third id-3"])
-      #expect(requests.all == [nil, "id-1", "id-ü", "id-3"])
+      #expect(requests.values == [nil, "id-1", "id-ü", "id-3"])
     }
   }
 
@@ -45,13 +45,13 @@ struct ReconnectingTests {
     var router = Router()
     router.get("/") { _ in .html("<!doctype html><title>Nothing</title>") }
     router.events("/refused") { request, _ in
-      requests.append(request.lastEventID)
+      requests.note(request.lastEventID)
       throw status
     }
     try await withPage(router) { browser in
       try await browser.listen(to: "/refused")
       try await eventually("it is closed for good", within: .seconds(20)) { try await browser.isClosed() }
-      #expect(requests.all.count == 1)
+      #expect(requests.count == 1)
     }
   }
 

@@ -5,7 +5,7 @@ import SSETestSupport
 import Testing
 
 /// The rows that say "at once". They run one after another, and without other suites beside them.
-@Suite(.serialized) struct ClientTimingTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct ClientTimingTests {
   static let atOnce: Duration = .milliseconds(250)
 
   private let clock = ContinuousClock()
@@ -179,6 +179,29 @@ import Testing
         #expect(clock.now - start < Self.atOnce)
         if request.body == nil { try await expectEnd(peer, since: start) }
       }
+    }
+  }
+
+  @Test(
+    "C4, C5, C30: a connection that is over is closed at once, though the peer keeps it open",
+    arguments: [
+      Peer.noContent, "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno", "HTTP/1.1 200 OK\r\n\r\n<html>",
+      Peer.chunkedHead + Peer.chunk("retry: 60000\n\ndata: a\n\n") + Peer.lastChunk, "nonsense\n",
+    ])
+  func closes(answer: String) async throws {
+    let listener = try RawListener()
+    var configuration = EventClient.Configuration()
+    configuration.timeouts.errorBody = .milliseconds(1)
+    let source = EventClient(configuration: configuration).source(listener.url)
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { _ = await outcome(of: source) }
+      do {
+        let peer = try await accept(listener, answering: answer)
+        try await expectEnd(peer, since: clock.now)
+      } catch {
+        Issue.record(error)
+      }
+      group.cancelAll()
     }
   }
 

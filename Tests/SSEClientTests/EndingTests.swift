@@ -4,7 +4,7 @@ import SSETestSupport
 import Testing
 
 /// Errors, ends, and who may iterate.
-@Suite struct EndingTests {
+@Suite(.timeLimit(.minutes(1))) struct EndingTests {
   private final class Token: Sendable {}
 
   @Test("C62: a stream or source that is never iterated connects nothing and leaks nothing")

@@ -52,7 +52,7 @@ private actor CountingReader {
   }
 }
 
-@Suite struct IsolationTests {
+@Suite(.timeLimit(.minutes(1))) struct IsolationTests {
   static let count = 10_000
   /// The shortest event; 10,000 of them fit in one read.
   static let event = "data\n\n"

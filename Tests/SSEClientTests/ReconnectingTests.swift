@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// Reconnecting over raw connections. Each answer sets a short `retry`.
-@Suite struct ReconnectingTests {
+@Suite(.timeLimit(.minutes(1))) struct ReconnectingTests {
   /// The heads of the requests that follow answers; the last is 204.
   private func requests(to answers: [String]) async throws -> (heads: [String], data: [String]) {
     let listener = try RawListener()

@@ -6,7 +6,7 @@ import Testing
 @testable import SSEClient
 
 /// URLs and what goes into the request.
-@Suite struct RequestTests {
+@Suite(.timeLimit(.minutes(1))) struct RequestTests {
   struct Parts: Sendable {
     var url: String
     var host: String
@@ -128,14 +128,17 @@ import Testing
 
   @Test("C40: a POST carries its body and its type, and ends with its stream")
   func post() async throws {
-    struct Prompt: Codable { var text: String }
+    struct Prompt: Codable {
+      var text: String
+      var model = "a/b"
+    }
     let listener = try RawListener()
     let request = EventRequest(
       try #require(URL(string: "\(listener.url)/v1/messages")), method: .post, headers: ["X-Key": "k"],
       body: .json(Prompt(text: "hello")))
     async let events = collect(EventClient().events(request))
     let (peer, head) = try await listener.acceptRequest()
-    let body = #"{"text":"hello"}"#
+    let body = #"{"model":"a/b","text":"hello"}"#
     #expect(head.hasPrefix("POST /v1/messages HTTP/1.1\r\n"))
     #expect(lines(head).contains("Content-Type: application/json"))
     #expect(lines(head).contains("Content-Length: \(body.utf8.count)"))
@@ -143,6 +146,22 @@ import Testing
     #expect(try await peer.read(count: body.utf8.count) == Array(body.utf8))
     try await peer.write(Peer.chunkedHead + Peer.chunk("data: 1\n\n") + Peer.lastChunk)
     #expect(try await events.map(\.data) == ["1"])
+  }
+
+  @Test("C5: a server that refuses before it has read the whole body is heard", arguments: [1_000, 20_000_000])
+  func earlyRefusal(size: Int) async throws {
+    let listener = try RawListener()
+    let request = EventRequest(listener.url, method: .post, body: .bytes([UInt8](repeating: 0, count: size)))
+    async let result = outcome(of: EventClient().source(request))
+    let (peer, _) = try await listener.acceptRequest()
+    try await peer.write("HTTP/1.1 413 Content Too Large\r\nContent-Length: 4\r\n\r\nmuch")
+    // With bytes unread this is a reset.
+    peer.close()
+    guard case .failure(.unexpectedStatus(let response)) = await result else {
+      Issue.record("\(await result)")
+      return
+    }
+    #expect(response.text == "much")
   }
 
   @Test("C46: a POST that is cut throws, after what came")

@@ -7,8 +7,7 @@ import Testing
 
 @testable import SSEExampleClock
 
-/// The program as it is built, beside the tests.
-private let sseClock = Bundle.main.bundleURL.appending(path: "sse-clock").path()
+private let sseClock = Product.path("sse-clock")
 
 @Suite("The program sse-clock")
 struct SSEClockTests {
@@ -36,7 +35,7 @@ struct SSEClockTests {
   @Test("the time that it sends is that of its time zone", arguments: ["Asia/Kathmandu", "America/St_Johns"])
   func timeZone(name: String) async throws {
     try await withRunningProgram(sseClock, ["--port=0"], environment: ["TZ": name]) { clock in
-      let port = try await clock.output(matching: /curl -N http:\/\/127\.0\.0\.1:(\d+)/)
+      let port = try await clock.port()
       for try await event in EventClient().events("http://127.0.0.1:\(port)/events/stream") {
         let style = Date.ISO8601FormatStyle(timeZone: try #require(TimeZone(identifier: name)))
           .year().month().day().dateTimeSeparator(.space).time(includingFractionalSeconds: false)
@@ -51,7 +50,7 @@ struct SSEClockTests {
   func readers(readsToTheEnd: Bool) async throws {
     let count = readsToTheEnd ? "2" : "1000000"
     try await withRunningProgram(sseClock, ["--port=0", "--count", count, "--interval-ms", "20"]) { clock in
-      let port = try await clock.output(matching: /curl -N http:\/\/127\.0\.0\.1:(\d+)/)
+      let port = try await clock.port()
       for try await event in EventClient().events("http://127.0.0.1:\(port)/events/stream") {
         if !readsToTheEnd || event.data.contains("finished") { break }
       }
@@ -63,15 +62,15 @@ struct SSEClockTests {
   @Test("a signal lets its readers read to the end, then it ends with 0", arguments: [SIGINT, SIGTERM])
   func signals(signal: Int32) async throws {
     try await withRunningProgram(sseClock, ["--port=0", "--count=5", "--interval-ms=50"]) { clock in
-      let port = try await clock.output(matching: /curl -N http:\/\/127\.0\.0\.1:(\d+)/)
+      let port = try await clock.port()
       var last = ""
       for try await event in EventClient().events("http://127.0.0.1:\(port)/events/stream") {
-        if last.isEmpty { clock.signal(signal) }
+        if last.isEmpty { clock.send(signal) }
         last = event.data
         if last.contains("finished") { break }
       }
       #expect(last == #"{"finished":true}"#)
-      #expect(try await clock.exitStatus() == 0)
+      try await eventually("it ends with 0") { clock.exitStatus == 0 }
     }
   }
 

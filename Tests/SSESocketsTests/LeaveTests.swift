@@ -47,12 +47,13 @@ struct LeaveTests {
       try await eventually("three bytes are kept") { await connection.socket.run { $0.pendingInput.count } == 3 }
       try await peer.write("defgh")
       try await eventually("five bytes are kept") { await connection.socket.run { $0.pendingInput.count } == 5 }
-      // Unread, this stays in the kernel in front of the end of file.
+      // The rest stays in the kernel, in front of the end of file.
       try await peer.write("more")
       peer.shutDownWriting()
       #expect(await told.first { _ in true } == .left(.closed))
       #expect(try await connection.receive(atMost: 2) == Array("ab".utf8))
       #expect(try await connection.receive() == Array("cde".utf8))
+      #expect(try await connection.receiveText(100) == "fghmore")
     }
   }
 

@@ -197,7 +197,7 @@ struct SendTests {
       let symbol = try #require(dlsym(nil, "malloc_usable_size"))
       let usableSize = unsafeBitCast(symbol, to: (@convention(c) (UnsafeMutableRawPointer) -> Int).self)
       let size = await connection.socket.run { usableSize(Unmanaged.passUnretained($0).toOpaque()) }
-      #expect(size <= 176)
+      #expect(size <= 144)
     }
   }
 }

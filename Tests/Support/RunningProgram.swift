@@ -27,12 +27,25 @@ package struct RunningProgram: Sendable {
     return found ?? ""
   }
 
-  package func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+  /// The port in the first URL of its output.
+  package func port() async throws -> Int {
+    let text = try await output(matching: /http:\/\/[^\s\/]+:(\d+)/)
+    guard let port = Int(text) else { throw NeverHappened(description: "\(text) is no port") }
+    return port
+  }
 
-  /// Waits for its end.
-  package func exitStatus() async throws -> Int32 {
-    try await eventually("\(name) ends") { !process.isRunning }
-    return process.terminationStatus
+  package func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
+  /// Nil while it runs.
+  package var exitStatus: Int32? { process.isRunning ? nil : process.terminationStatus }
+
+  /// Processor time that it has used.
+  package var processorTime: Duration {
+    let file = "/proc/\(process.processIdentifier)/stat"
+    let fields = ((try? String(contentsOfFile: file, encoding: .utf8)) ?? "").split(separator: " ")
+    guard fields.count > 14, let user = Int(fields[13]), let system = Int(fields[14]) else { return .zero }
+    // Ticks of 10 ms (USER_HZ).
+    return .milliseconds(10 * (user + system))
   }
 
   fileprivate init(_ name: String, _ arguments: [String], _ environment: [String: String], output: URL) throws {

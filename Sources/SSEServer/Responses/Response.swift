@@ -17,9 +17,9 @@ public struct Response: Sendable {
   public var headers: HeaderFields
   var body: Body
   /// The route that answered, for logs.
-  var route: String?
+  var route: Route?
   /// Why the server failed, for its log; nil where it did not.
-  var fault: String?
+  var fault: (any Error)?
 
   /// A response with these bytes as its body.
   public init(status: HTTPStatus = .ok, headers: HeaderFields = [:], bytes: [UInt8] = []) {
@@ -91,21 +91,20 @@ public struct Response: Sendable {
 
   /// What an error becomes: its own status where it is one, else 500. The body says so in JSON.
   static func failure(_ error: any Error) -> Response {
-    let status: HTTPStatus
-    var fault: String?
     switch error {
-    case let error as HTTPStatus where error.isInterim:
-      status = .internalServerError
-      fault = "'\(error)' announces another response and cannot be one"
-    case let error as HTTPStatus: status = error
+    case let status as HTTPStatus where status.isInterim: return failure(InterimStatus(status: status))
+    case let status as HTTPStatus: return failure(status, reason: status.reasonPhrase)
     case let error as HTTP1Error where error.isRequestFault: return failure(error.status, reason: error.description)
     default:
-      status = .internalServerError
-      fault = "\(error)"
+      var response = failure(.internalServerError, reason: HTTPStatus.internalServerError.reasonPhrase)
+      response.fault = error
+      return response
     }
-    var response = failure(status, reason: status.reasonPhrase)
-    response.fault = fault
-    return response
+  }
+
+  private struct InterimStatus: Error, CustomStringConvertible {
+    let status: HTTPStatus
+    var description: String { "'\(status)' announces another response and cannot be one" }
   }
 
   static func failure(_ status: HTTPStatus, reason: String) -> Response {
@@ -128,14 +127,26 @@ public struct Response: Sendable {
   }
 }
 
-/// What writes an event stream.
-struct EventStreamBody: Sendable {
+/// What writes an event stream. One object, since it stands in the frames below each running handler.
+final class EventStreamBody: Sendable {
   enum Source: Sendable {
     case handler(Router.EventHandler, Request)
     case closure(@Sendable (EventWriter) async throws -> Void)
   }
 
   /// Whether the head leaves before the first event.
-  var sendsHeadAtOnce: Bool
-  var source: Source
+  let sendsHeadAtOnce: Bool
+  private let source: Source
+
+  init(sendsHeadAtOnce: Bool, source: Source) {
+    self.sendsHeadAtOnce = sendsHeadAtOnce
+    self.source = source
+  }
+
+  func write(to events: EventWriter) async throws {
+    switch source {
+    case .handler(let handler, let request): try await handler(request, events)
+    case .closure(let write): try await write(events)
+    }
+  }
 }

@@ -87,13 +87,17 @@ public struct Router: Sendable {
   /// The answer to a request; errors have become responses.
   func respond(to request: Request) async -> Response {
     do {
-      let response =
-        middleware.isEmpty ? try await answer(request) : try await chain(middleware[...])(request)
-      try response.headers.validate()
-      return response.status.isInterim ? .failure(response.status) : response
+      if middleware.isEmpty { return try checked(try await answer(request)) }
+      return try checked(try await chain(middleware[...])(request))
     } catch {
       return .failure(error)
     }
+  }
+
+  @inline(never)
+  private func checked(_ response: Response) throws -> Response {
+    try response.headers.validate()
+    return response.status.isInterim ? .failure(response.status) : response
   }
 
   private func chain(_ rest: ArraySlice<Middleware>) -> Next {
@@ -107,7 +111,7 @@ public struct Router: Sendable {
     case .response(let response): return response
     case .route(let route, let request):
       var response = try await route.handler(request)
-      response.route = route.name
+      response.route = route
       return response
     }
   }
@@ -157,12 +161,12 @@ public struct Router: Sendable {
 }
 
 /// One entry of a router.
-struct Route: Sendable {
-  var method: HTTPMethod
-  var pattern: PathPattern
+final class Route: Sendable {
+  let method: HTTPMethod
+  let pattern: PathPattern
   /// Answers with events, where `Accept` allows it.
-  var isStream: Bool
-  var handler: Router.Next
+  let isStream: Bool
+  let handler: Router.Next
   /// "GET /events/stream", for logs.
   let name: String
 

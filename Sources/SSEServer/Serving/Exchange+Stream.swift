@@ -3,10 +3,18 @@ import SSESockets
 
 /// A response that a handler writes.
 extension Exchange {
-  /// Prepares the stream; nil where the response is none, or where only its head was asked for.
+  /// Sends the response; what becomes of the connection.
   @inline(never)
-  func openStream() -> OutgoingStream? {
-    guard case .stream(let body) = response.body, method != .head else { return nil }
+  func respond() async -> RequestLoop.Next {
+    guard case .stream(let body) = response.body, method != .head else { return await sendKnownBody() }
+    let stream = openStream(sendingHeadAtOnce: body.sendsHeadAtOnce)
+    var failure: (any Error)?
+    do { try await body.write(to: EventWriter(stream)) } catch { failure = error }
+    return await finish(stream, failure)
+  }
+
+  @inline(never)
+  private func openStream(sendingHeadAtOnce: Bool) -> OutgoingStream {
     let connection = connection
     let stream = OutgoingStream(
       socket: socket, framing: isChunked ? .chunked : .untilClose, keepAlive: isChunked && mayKeepConnection(),
@@ -18,23 +26,15 @@ extension Exchange {
     connection.activity = .streaming(stream)
     socket.delegate = stream
     connection.watchForLeave()
-    if body.sendsHeadAtOnce { stream.sendHead() }
+    if sendingHeadAtOnce { stream.sendHead() }
     return stream
   }
 
   private func mayKeepConnection() -> Bool { mayKeepConnection(bodyCanBeSkipped: bodyCanBeSkipped) }
 
-  func runHandler(_ stream: OutgoingStream) async throws {
-    guard case .stream(let body) = response.body else { return }
-    switch body.source {
-    case .handler(let handler, let request): try await handler(request, EventWriter(stream))
-    case .closure(let write): try await write(EventWriter(stream))
-    }
-  }
-
   /// The handler has returned, or thrown `failure`.
   @inline(never)
-  func finish(_ stream: OutgoingStream, _ failure: (any Error)?) async -> RequestLoop.Next {
+  private func finish(_ stream: OutgoingStream, _ failure: (any Error)?) async -> RequestLoop.Next {
     connection.activity = .answering
     defer {
       socket.stopWatchingForLeave()
@@ -69,7 +69,7 @@ extension Exchange {
       if let fault = response.fault { log(fault) }
       return await sendKnownBody()
     }
-    log("\(failure)")
+    log(failure)
     // Without the last chunk, so that the reader can tell.
     stream.end(.cut(retry: nil))
     _ = await connection.allSent()

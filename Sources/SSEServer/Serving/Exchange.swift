@@ -39,8 +39,13 @@ final class Exchange {
   func askRouter() async {
     guard let request else { return }
     self.request = nil
-    response = await server.router.respond(to: request).withoutForbiddenContent
-    if let route = response.route { record.route = route }
+    answered(await server.router.respond(to: request))
+  }
+
+  @inline(never)
+  private func answered(_ answer: Response) {
+    response = answer.withoutForbiddenContent
+    if let route = response.route { record.route = route.name }
     connection.route = record.route
     if let fault = response.fault { log(fault) }
   }
@@ -60,7 +65,7 @@ final class Exchange {
   /// Who kept the request reads nothing of the next one.
   func end() { body?.end() }
 
-  func log(_ fault: String) { configuration.log(.handlerFailed(route: record.route, reason: fault)) }
+  func log(_ fault: any Error) { configuration.log(.handlerFailed(route: record.route, reason: "\(fault)")) }
 
   /// Writes the access record.
   func ended(_ ending: EventServerAccessRecord.Ending, events: Int = 0) {
@@ -84,7 +89,7 @@ final class Exchange {
     case .bytes(let bytes): append(bytes, keepAlive: keepAlive)
     case .file(let file):
       do { isWhole = try await send(file, keepAlive: keepAlive) } catch {
-        log("\(error)")
+        log(error)
         ended(.failed)
         return .close
       }

@@ -22,26 +22,12 @@ struct RequestLoop {
   /// Returns when the connection has been closed or handed over.
   func run(in task: UnsafeCurrentTask?) async {
     connection.beginTask(task)
-    var next = Next.keep
-    if !server.load.hasRoom {
-      refuseConnection()
-      next = .close
-    }
-    while next == .keep, server.acceptsFurtherRequests {
-      guard let exchange = await nextExchange() else {
-        next = .close
-        break
-      }
+    var next = isRefused() ? Next.close : .keep
+    while next == .keep, let exchange = await nextExchange() {
       await exchange.askRouter()
-      if let stream = exchange.openStream() {
-        var failure: (any Error)?
-        do { try await exchange.runHandler(stream) } catch { failure = error }
-        next = await exchange.finish(stream, failure)
-      } else {
-        next = await exchange.sendKnownBody()
-      }
+      next = await exchange.respond()
       exchange.end()
-      if next == .keep { await connection.letOthersRun() }
+      await connection.letOthersRun()
     }
     if next != .handedOver { await connection.closeGently() }
     connection.endTask()
@@ -51,6 +37,7 @@ struct RequestLoop {
   /// Reads the next request's head; nil when there is none, or when it was refused.
   @inline(never)
   private func nextExchange() async -> Exchange? {
+    guard server.acceptsFurtherRequests else { return nil }
     do {
       return try await connection.readHead() ? try connection.takeExchange() : nil
     } catch {
@@ -77,8 +64,10 @@ struct RequestLoop {
 
   /// 503 for one connection too many (RFC 9110, 15.6.4); its request is not looked at.
   @inline(never)
-  private func refuseConnection() {
+  private func isRefused() -> Bool {
+    guard !server.load.hasRoom else { return false }
     let response = Response(status: .serviceUnavailable, headers: ["Retry-After": "5"])
     connection.socket.append { response.appendHead(to: &$0, bodyLength: 0, keepAlive: false) }
+    return true
   }
 }

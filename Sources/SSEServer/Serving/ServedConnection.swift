@@ -85,22 +85,35 @@ final class ServedConnection {
   /// or kept silent for too long before one began.
   @inline(never)
   func readHead() async throws(HTTPStatus) -> Bool {
-    activity = .idle
-    // A new connection owes a head from the start, a kept one from the first byte of its next request.
-    headStart = requestCount == 0 ? EventLoop.now : nil
+    beginHead()
     while !parseHead() {
-      let bytes: [UInt8]
       do throws(SocketError) {
-        bytes = try await socket.receive(timeout: timeLeft)
+        guard take(try await socket.receive(timeout: timeLeft())) else { return false }
       } catch {
-        if error.kind == .timedOut, !parser.isIdle { throw HTTPStatus.requestTimeout }
-        return false
+        guard isLate(error) else { return false }
+        throw HTTPStatus.requestTimeout
       }
-      if bytes.isEmpty { return false }
-      parser.append(bytes)
     }
     return true
   }
+
+  @inline(never)
+  private func beginHead() {
+    activity = .idle
+    // A new connection owes a head from the start, a kept one from the first byte of its next request.
+    headStart = requestCount == 0 ? EventLoop.now : nil
+  }
+
+  /// False at the end of file.
+  @inline(never)
+  private func take(_ bytes: [UInt8]) -> Bool {
+    parser.append(bytes)
+    return !bytes.isEmpty
+  }
+
+  /// Whether a head had begun and has taken too long; else the connection has ended.
+  @inline(never)
+  private func isLate(_ error: SocketError) -> Bool { error.kind == .timedOut && !parser.isIdle }
 
   /// Whether the next head, or an error, has been found in what has come; what is left of the last request's body is
   /// skipped.
@@ -112,6 +125,8 @@ final class ServedConnection {
         parsed = .success(head)
         requestCount += 1
         activity = .answering
+        // The end of a request without a body lets its bytes go, before its response begins.
+        if !head.hasBody { _ = try parser.next() }
         return true
       }
     } catch {
@@ -132,7 +147,8 @@ final class ServedConnection {
     return try parsed.map { parsed throws(HTTP1Error) in Exchange(try parsed.get(), self) }
   }
 
-  private var timeLeft: Duration {
+  @inline(never)
+  private func timeLeft() -> Duration {
     let limits = server.configuration.limits
     guard let headStart else { return limits.idleKeepAlive }
     return max(limits.requestTime - .nanoseconds(Int64(EventLoop.now - headStart)), .zero)

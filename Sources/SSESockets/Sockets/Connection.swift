@@ -56,10 +56,9 @@ package struct Connection: Sendable {
     await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
         socket.submit { $0.waitForConnect(continuation, timeout: timeout) }
-        if Task.isCancelled { socket.submit { $0.close(because: .cancelled) } }  // As in `StreamSocket.receive`.
       }
     } onCancel: {
-      socket.submit { $0.close(because: .cancelled) }
+      socket.submit { $0.close(because: .cancelled) }  // First or second, as in `StreamSocket.receive`.
     }
   }
 
@@ -75,10 +74,9 @@ package struct Connection: Sendable {
     await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
         socket.submit { $0.send(bytes, whenDone: continuation) }
-        if Task.isCancelled { socket.submit { $0.close(because: .cancelled) } }  // As in `StreamSocket.receive`.
       }
     } onCancel: {
-      socket.submit { $0.close(because: .cancelled) }
+      socket.submit { $0.close(because: .cancelled) }  // First or second, as in `StreamSocket.receive`.
     }
     if Task.isCancelled {
       close()

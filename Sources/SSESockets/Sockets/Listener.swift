@@ -22,6 +22,8 @@ package final class Listener: PollTarget {
   package var reportPause: ((SocketError) -> Void)?
   private var pauseTimer: LoopTimer?
   private var isAccepting = false
+  /// One report is enough until a connection has been accepted again.
+  private var hasReportedPause = false
 
   /// Binds and listens, on the loop's thread; `accept` is called there with each connection. An IPv6 address takes no
   /// IPv4 connections. The file of a Unix domain socket must not exist, and stays: it is its owner's.
@@ -66,7 +68,9 @@ package final class Listener: PollTarget {
     for _ in 0..<Self.batch {
       guard descriptor >= 0 else { return }
       switch SystemCall.accept(descriptor) {
-      case .accepted(let accepted): accept(accepted)
+      case .accepted(let accepted):
+        hasReportedPause = false
+        accept(accepted)
       case .nothing: return
       case .gone: continue
       case .failed(let code): return pause(because: code)
@@ -76,7 +80,8 @@ package final class Listener: PollTarget {
 
   private func pause(because code: Int32) {
     loop.changeInterest(descriptor, [])
-    reportPause?(SocketError(errno: code, "accept on", localAddress.description))
+    if !hasReportedPause { reportPause?(SocketError(errno: code, "accept on", localAddress.description)) }
+    hasReportedPause = true
     isAccepting = false
     pauseTimer = loop.schedule(after: Self.pause) { [unowned self] in resume() }
   }

@@ -23,12 +23,10 @@ extension StreamSocket {
     let result = await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
         bound.submit { $0.startReceive(continuation, atMost: most, timeout: timeout) }
-        // Cancelled before the receiver stood, the handler's close may have come first: then the socket is closed, and
-        // the receiver never stands. Cancelled since, one of the two closes finds it standing. Either way it is resumed
-        // once.
-        if Task.isCancelled { bound.submit { $0.close(because: .cancelled) } }
       }
     } onCancel: {
+      // A close is for good: where it comes first the receiver finds the socket closed and never stands, else the close
+      // finds the receiver. Either way the continuation is resumed once.
       bound.submit { $0.close(because: .cancelled) }
     }
     if Task.isCancelled {
@@ -101,8 +99,8 @@ extension StreamSocket {
 
   // MARK: - While a stream goes out
 
-  /// From now on the end of file is a leave, told to the delegate. Further input is kept for the next `receive` up to
-  /// `limit` bytes, or dropped.
+  /// From now on the end of file is a leave, told to the delegate. Further input is kept for the next `receive`, up to
+  /// `limit` bytes here and the rest in the kernel, or read and dropped.
   package func watchForLeave(keepingAtMost limit: Int, dropsInput: Bool = false, halfCloseAllowed: Bool = false) {
     watchMode = .stream(limit: limit, dropsInput: dropsInput, halfCloseAllowed: halfCloseAllowed)
     updateInterest()
@@ -117,9 +115,8 @@ extension StreamSocket {
 
   func streamInputReady(_ ready: Readiness) {
     guard case .stream(let limit, let dropsInput, let halfCloseAllowed) = watchMode else { return }
-    // No more is taken from the kernel than can be kept: what is lost here would be missing from the next request, and
-    // its middle be read as its beginning.
-    let room = min(loop.readBuffer.count, dropsInput ? .max : limit - pendingInput.count)
+    // No more than there is room for: what is beyond the limit is not lost.
+    let room = dropsInput ? loop.readBuffer.count : min(limit - pendingInput.count, loop.readBuffer.count)
     if ready.contains(.read), room > 0 {
       let buffer = UnsafeMutableRawBufferPointer(rebasing: loop.readBuffer[..<room])
       switch SystemCall.receive(descriptor, into: buffer) {

@@ -76,8 +76,8 @@ struct ServerResourceTests {
 
   @Test("S53: out of descriptors, accepting pauses without a spin and goes on when one is free")
   func outOfDescriptors() async throws {
-    let command = ["bash", "-c", "ulimit -n 64; exec \(Product.path("sse-bench-server")) 0"]
-    try await Product.running(command) { process in
+    let script = "ulimit -n 64; exec \(Product.path("sse-bench-server")) 0"
+    try await withRunningProgram("bash", ["-c", script]) { process in
       let port = try await process.port()
       var readers: [RawConnection] = []
       for _ in 0..<70 {
@@ -100,7 +100,7 @@ struct ServerResourceTests {
 
   @Test("S50: a first SIGTERM drains, a second one cancels; the process ends with 0")
   func signals() async throws {
-    try await Product.running([Product.path("sse-bench-server"), "0"]) { process in
+    try await withRunningProgram(Product.path("sse-bench-server"), ["0"]) { process in
       let port = try await process.port()
       let reader = try await RawConnection.connect(port: port)
       try await reader.write("GET /sleep HTTP/1.1\r\nHost: test\r\n\r\n")
@@ -127,8 +127,9 @@ struct ServerResourceTests {
   func mergedWrites() async throws {
     let trace = FileManager.default.temporaryDirectory.appendingPathComponent("sse-trace-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: trace) }  // Gone is gone.
-    let strace = ["strace", "-f", "-qq", "-e", "trace=sendmsg", "-o", trace, Product.path("sse-bench-server"), "0"]
-    try await Product.running(strace) { process in
+    // -D makes the server the child, and strace its grandchild that ends with it.
+    let arguments = ["-D", "-f", "-qq", "-e", "trace=sendmsg", "-o", trace, Product.path("sse-bench-server"), "0"]
+    try await withRunningProgram("strace", arguments) { process in
       let port = try await process.port()
       var counts: [Int] = []
       // A tick of the coarse clock may end within the burst, which allows three calls: then it is tried again.

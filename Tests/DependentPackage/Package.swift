@@ -1,0 +1,39 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A user's package. Its own targets have names that a careless library would have taken: target names are unique in a
+// whole package graph, and a product of a dependency could replace the user's own of that name without a word. It also
+// compiles the code in README.md.
+
+let settings: [SwiftSetting] = [.enableUpcomingFeature("MemberImportVisibility")]
+
+func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let server = Target.Dependency.product(name: "SSEServer", package: "swift-sse")
+let client = Target.Dependency.product(name: "SSEClient", package: "swift-sse")
+let testing = Target.Dependency.product(name: "SSETesting", package: "swift-sse")
+
+let package = Package(
+  name: "dependent",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Sockets", targets: ["Sockets"]),
+    .library(name: "HTTP1", targets: ["HTTP1"]),
+    .executable(name: "clock", targets: ["clock"]),
+    .executable(name: "chat", targets: ["chat"]),
+  ],
+  dependencies: [.package(name: "swift-sse", path: "../..")],
+  targets: [
+    .target(name: "Sockets", swiftSettings: settings),
+    .target(name: "HTTP1", swiftSettings: settings),
+    executable("clock", ["HTTP1", server]),
+    executable("chat", ["Sockets", client]),
+    executable("ReadmeServer", [server]),
+    executable("ReadmeClient", [client]),
+    executable("ReadmeTour", [server]),
+    executable("ReadmeFollower", [client]),
+    .testTarget(name: "ReadmeTests", dependencies: [server, client, testing], swiftSettings: settings),
+  ]
+)
