@@ -18,6 +18,7 @@ struct RequestLine: Sendable, Hashable {
     }
     // HTTP/2's connection preface is no request in an unknown version (RFC 9113, 3.4).
     if method.rawValue == "PRI" { throw .malformed("HTTP/2 without TLS is not spoken here") }
+    if parts[2].contains(0x0D) { throw .malformed("a bare CR in the request line") }
     version = try HTTPVersion(parts[2])
     // All of it is ASCII from here on (RFC 3986, 2), so characters are bytes.
     guard !parts[1].isEmpty, parts[1].allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }) else {

@@ -57,7 +57,7 @@ final class RequestBody {
       connection.socket.flush()
     }
     state = .reading
-    // Who reads sees the end of file; afterwards, also where reading failed, it is a leave again.
+    // Whoever reads finds the reader's leave; afterwards it is watched for again, also where reading failed.
     connection.socket.stopWatchingForLeave()
     defer { connection.watchForLeave() }
     do {

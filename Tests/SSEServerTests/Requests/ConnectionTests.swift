@@ -152,6 +152,23 @@ import Testing
     }
   }
 
+  @Test("a reader that takes its time gets the end of an answer, although the server has closed long before")
+  func slowLastBytes() async throws {
+    let records = Recorder<EventServerAccessRecord>()
+    var configuration = EventServerConfiguration()
+    configuration.accessLog = { records.note($0) }
+    var router = Router()
+    let text = String(repeating: "0123456789abcdef", count: 20_000)
+    router.get("/long") { _ in .text(text) }
+    try await withEventServer(router, configuration: configuration) { baseURL in
+      let connection = try await RawConnection.connect(to: baseURL, receiveBuffer: 8_192)
+      try await connection.write(request("GET", "/long", "Connection: close\r\n"))
+      try await records.first { $0.ending == .complete }
+      try await Task.sleep(for: .milliseconds(1_300))  // Longer than the server waits for the reader to close.
+      #expect(try await connection.nextResponse().body == text)
+    }
+  }
+
   @Test("a head that is cut off by a reset gets no answer, and is not logged as a slow one")
   func resetInsideHead() async throws {
     let log = Recorder<EventServerLogEntry>()

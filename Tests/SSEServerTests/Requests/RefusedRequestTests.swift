@@ -74,7 +74,7 @@ struct RefusedRequest: Sendable, CustomTestStringConvertible {
     Self("S24", "a tab between method and target", "GET\t/echo HTTP/1.1\r\nHost: test\r\n\r\n"),
     Self("S24", "two spaces before the target", "GET  /echo HTTP/1.1\r\nHost: test\r\n\r\n"),
     Self("S24", "HTTP/0.9", "GET /echo\r\n\r\n"),
-    Self("S24", "no such version", "GET /echo HTTP/1.1x\r\nHost: test\r\n\r\n"),
+    Self("S24", "no such version", "GET /echo HTTP/1.1x\r\nHost: test\r\n\r\n", [400, 505]),
     Self("S24", "a later version", "GET /echo HTTP/3.0\r\nHost: test\r\n\r\n", [505]),
 
     Self("S25", "no Host", "GET /echo HTTP/1.1\r\n\r\n"),
@@ -102,6 +102,7 @@ struct RefusedRequest: Sendable, CustomTestStringConvertible {
     Self("S27", "CONNECT", "CONNECT test:80 HTTP/1.1\r\nHost: test\r\n\r\n", [405]),
     Self("S27", "a target that is no path", "GET echo HTTP/1.1\r\nHost: test\r\n\r\n"),
     Self("S27", "an asterisk that is not for OPTIONS", "GET * HTTP/1.1\r\nHost: test\r\n\r\n"),
+    Self("S27", "a target that is not percent-encoded", "GET /é HTTP/1.1\r\nHost: test\r\n\r\n"),
     Self("S27", "another scheme", "GET ftp://test/echo HTTP/1.1\r\nHost: test\r\n\r\n"),
     fields("S29", "another expectation", "Expect: a-miracle\r\nContent-Length: 5\r\n", [417]),
     fields("S29", "two expectations", "Expect: 100-continue, a-miracle\r\nContent-Length: 5\r\n", [417]),

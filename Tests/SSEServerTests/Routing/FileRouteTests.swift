@@ -60,7 +60,7 @@ import Testing
     "/static/../files-of-others/secret.txt", "/static-of-others/secret.txt", "/static/docs/empty", "/static/none",
     "/static/page.html/", "/static/page.html/x", "/static/docs//index.html", "/static/%", "/static/%2",
     // An accent makes one Swift character of the slash before it.
-    "/static/..%2f%cc%81/secret.txt", "/static/docs%2f%cc%81",
+    "/static/..%2f%cc%81/secret.txt", "/static/../%cc%81/secret.txt", "/static/docs%2f%cc%81",
     "/static/\(String(repeating: "a", count: 300))", "/static/\(String(repeating: "a/", count: 3_000))",
   ]
 
