@@ -23,7 +23,7 @@ package struct Program: Sendable {
     process.standardOutput = output
     process.standardError = errors
     process.standardInput = FileHandle.nullDevice
-    try process.runHearingSignals()
+    try await process.runHearingSignals()
     let identifier = process.processIdentifier
     return try await withTaskCancellationHandler {
       async let outputText = text(of: output)

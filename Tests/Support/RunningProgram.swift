@@ -48,7 +48,7 @@ package struct RunningProgram: Sendable {
     return .milliseconds(10 * (user + system))
   }
 
-  fileprivate init(_ name: String, _ arguments: [String], _ environment: [String: String], output: URL) throws {
+  fileprivate init(_ name: String, _ arguments: [String], _ environment: [String: String], output: URL) async throws {
     self.name = name
     file = output
     // A file and not a pipe: nobody need read it for the program to go on, and none of its children can hold it open.
@@ -62,14 +62,14 @@ package struct RunningProgram: Sendable {
     process.standardOutput = handle
     process.standardError = handle
     process.terminationHandler = { [ended] _ in ended.signal() }
-    try process.runHearingSignals()
+    try await process.runHearingSignals()
     try handle.close()
   }
 
-  /// Asks it to end, after three seconds makes it, and ends its children too: Foundation gives it a process group.
+  /// Asks it and its children to end, and after three seconds makes them: Foundation gives it a process group.
   fileprivate func end() async {
     let identifier = process.processIdentifier
-    if process.isRunning { kill(identifier, SIGTERM) }
+    if process.isRunning { kill(-identifier, SIGTERM) }
     // On a thread, so that a cancelled test waits too.
     try? await onThread {
       _ = ended.wait(timeout: .now() + 3)
@@ -87,7 +87,7 @@ package func withRunningProgram<R>(
   let folder = FileManager.default.temporaryDirectory.appending(path: "sse-test-\(UUID())")
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(at: folder) }
-  let program = try RunningProgram(name, arguments, environment, output: folder.appending(path: "output"))
+  let program = try await RunningProgram(name, arguments, environment, output: folder.appending(path: "output"))
   let result: Result<R, any Error>
   do { result = .success(try await body(program)) } catch { result = .failure(error) }
   await program.end()
@@ -95,13 +95,14 @@ package func withRunningProgram<R>(
 }
 
 extension Process {
-  /// Runs it so that signals reach it: the threads of Swift's pool block them all, and a child inherits that.
-  func runHearingSignals() throws {
-    var none = sigset_t()
-    var before = sigset_t()
-    sigemptyset(&none)
-    pthread_sigmask(SIG_SETMASK, &none, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-    try run()
+  /// Runs it so that signals reach it: the threads of Swift's pool block them all, and a child inherits that. On a new
+  /// thread, as on an older one a blocked signal may wait that would end the tests.
+  func runHearingSignals() async throws {
+    try await onThread { [self] in
+      var none = sigset_t()
+      sigemptyset(&none)
+      pthread_sigmask(SIG_SETMASK, &none, nil)
+      try run()
+    }
   }
 }

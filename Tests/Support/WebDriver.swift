@@ -49,10 +49,24 @@ package struct WebDriverError: Error, CustomStringConvertible {
 package func withBrowser<R>(
   isolation: isolated (any Actor)? = #isolation, _ body: (Browser) async throws -> R
 ) async throws -> R {
+  for _ in 1..<5 {
+    do { return try await withDriver(body) } catch is PortTaken { continue }
+  }
+  return try await withDriver(body)
+}
+
+/// The driver lets the system choose a port for IPv6, wants the same for IPv4, and gives up where that one is taken.
+private struct PortTaken: Error {}
+
+/// Throws `PortTaken` only before `body` has run.
+private func withDriver<R>(
+  isolation: isolated (any Actor)? = #isolation, _ body: (Browser) async throws -> R
+) async throws -> R {
   let profile = FileManager.default.temporaryDirectory.appending(path: "sse-browser-\(UUID())")
   defer { try? FileManager.default.removeItem(at: profile) }
   return try await withRunningProgram("chromedriver", ["--port=0"]) { driver in
-    let port = try await driver.output(matching: /started successfully on port (\d+)/)
+    let start = try await driver.output(matching: /(started successfully on port \d+|port not available)/)
+    guard let port = start.split(separator: " ").last, Int(port) != nil else { throw PortTaken() }
     let session = try await WebDriverSession.begin(driver: "http://127.0.0.1:\(port)", profile: profile.path())
     let result: Result<R, any Error>
     do { result = .success(try await body(Browser(session))) } catch { result = .failure(error) }
