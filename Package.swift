@@ -52,6 +52,11 @@ let package = Package(
     tests("SSESockets", ["SSESockets", "SSETestSupport"]),
     tests("SSEClient", ["SSEClient", "SSEHTTP1", "SSESockets", "SSETestSupport"]),
     tests("SSEServer", ["SSEServer", "SSEClient", "SSESockets", "SSETesting", "SSETestSupport"]),
+    tests(
+      "SSEPackage",
+      [
+        "ServerSentEvents", "SSEHTTP1", "SSESockets", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport",
+      ], path: "Tests/PackageTests"),
     tests("SSEExampleClock", ["SSEExampleClock", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport"]),
     tests("SSEBrowser", ["SSEExampleClock", "SSEServer", "SSETesting", "SSETestSupport"], path: "Tests/BrowserTests"),
     tests(

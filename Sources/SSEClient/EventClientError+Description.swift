@@ -75,7 +75,7 @@ extension EventClientError.Limit {
 }
 
 extension RefusedResponse {
-  private static let excerptLength = 200
+  static let excerptLength = 200
 
   /// The body's beginning on one line, for messages.
   fileprivate var excerpt: String {

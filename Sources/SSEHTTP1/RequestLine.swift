@@ -1,7 +1,7 @@
 /// method SP request-target SP HTTP-version (RFC 9112, 3).
 struct RequestLine: Sendable, Hashable {
   /// No registered method is longer than a third of it.
-  private static let longestMethod = 64
+  static let longestMethod = 64
 
   var method: HTTPMethod
   /// In origin form, or "*".

@@ -10,7 +10,7 @@ import Synchronization
 
 /// An open file that is sent as a body, piece by piece. Closed when it is let go.
 final class FileBody: Sendable {
-  private static let pieceSize = 65_536
+  static let pieceSize = 65_536
 
   /// Its size when it was opened; no more is sent, should it grow.
   let length: Int

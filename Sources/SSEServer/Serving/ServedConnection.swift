@@ -203,7 +203,10 @@ final class ServedConnection {
 
   /// How long the peer is given to take the last bytes, and then to close too. `EventServer.run` returns within a second
   /// of the last handler's return, so that both fit into one when the server ends.
-  private var longestFarewell: Duration { server.acceptsFurtherRequests ? .seconds(1) : .milliseconds(400) }
+  static let longestFarewell: Duration = .seconds(1)
+  static let longestFarewellAtEnd: Duration = .milliseconds(400)
+  /// Bytes that are still read, and dropped, before a close.
+  static let farewellInput = 262_144
 
   /// Waits until the kernel has taken what was written; whether it has. Once the server ends, only for a moment.
   func allSent() async -> Bool {
@@ -215,18 +218,19 @@ final class ServedConnection {
 
   /// A close, and not a reset: what the kernel has taken still reaches a slow peer.
   private func closeAfterFarewell() -> LoopTimer {
-    socket.loop.schedule(after: longestFarewell) { [unowned socket] in socket.close() }
+    let limit = server.acceptsFurtherRequests ? Self.longestFarewell : Self.longestFarewellAtEnd
+    return socket.loop.schedule(after: limit) { [unowned socket] in socket.close() }
   }
 
-  /// Closes so that the last bytes arrive: a close with unread input would send a reset that destroys them. At most
-  /// 256 KiB are read, and only for a moment.
+  /// Closes so that the last bytes arrive: a close with unread input would send a reset that destroys them. Only
+  /// so much is read, and only for a moment.
   @inline(never)
   func closeGently() async {
     guard socket.isOpen, !Task.isCancelled, await allSent() else { return socket.close() }
     socket.shutDownWriting()
     let timer = closeAfterFarewell()
     defer { socket.loop.cancel(timer) }
-    var budget = 262_144
+    var budget = Self.farewellInput
     // Any end will do.
     while budget > 0, let bytes = try? await socket.receive(), !bytes.isEmpty { budget -= bytes.count }
     socket.close()

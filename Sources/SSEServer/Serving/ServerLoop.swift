@@ -12,6 +12,9 @@ final class ServerLoop {
     case ending
   }
 
+  /// A handler that has not returned so long after its cancellation is named in the log.
+  static let reportsStillRunningAfter: Duration = .seconds(1)
+
   let loop: EventLoop
   private let index: Int
   let router: Router
@@ -109,7 +112,7 @@ final class ServerLoop {
     accepted.finish()
     topicReaders.end(configuration)
     for connection in connections.all { connection.cancel() }
-    reportTimer = loop.schedule(after: .seconds(1)) { [unowned self] in reportStillRunning() }
+    reportTimer = loop.schedule(after: Self.reportsStillRunningAfter) { [unowned self] in reportStillRunning() }
   }
 
   var acceptsFurtherRequests: Bool {

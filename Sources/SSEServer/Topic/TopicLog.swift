@@ -28,6 +28,13 @@ struct TopicLog: Sendable {
     /// The ID of the oldest event held; empty when none is.
     var oldest: String
     var reason: Reason
+
+    /// Appends the event that tells a reader of the hole; it has no ID.
+    func encode(into buffer: inout [UInt8]) {
+      // Neither can fail: its members are strings, and its type is our own.
+      guard let data = try? JSON.text(self) else { return }
+      try? EventEncoder.encode(ServerSentEvent(data: data, type: "gap"), into: &buffer)  // As above.
+    }
   }
 
   /// Where a reader begins.
@@ -103,7 +110,9 @@ struct TopicLog: Sendable {
 
   private func position(of id: String) -> Position? {
     let parts = id.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 2, !parts[0].isEmpty, parts[1].utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains),
+    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+    // `UInt64` takes a sign too.
+    guard parts.count == 2, !parts[0].isEmpty, parts[1].utf8.allSatisfy(digits.contains),
       let sequence = UInt64(parts[1]), sequence < .max
     else { return nil }
     return parts[0] == epoch ? .here(sequence) : .elsewhere

@@ -38,10 +38,7 @@ final class TopicReader: StreamSocketDelegate {
   func begin(_ gap: TopicLog.Gap?) {
     socket.delegate = self
     socket.watchForLeave(keepingAtMost: 0, dropsInput: true)
-    // Its members are strings, which always encode.
-    if let gap, let data = try? JSON.text(gap) {
-      append { buffer in try? EventEncoder.encode(ServerSentEvent(data: data, type: "gap"), into: &buffer) }  // As above.
-    }
+    if let gap { append { gap.encode(into: &$0) } }
     socket.flush()
     deliver()
   }

@@ -29,8 +29,8 @@ final class TopicReaders {
     if last !== reader {
       all[reader.place] = last
       last.place = reader.place
-      // The pass under way has passed this place, and would not come to the reader that moved here.
-      if let next, reader.place < next { loop.submit { [bound = LoopBound(last, loop: loop)] in bound.onLoop.deliver() } }
+      // The pass under way has passed this place, and would not come to the reader that moved here: it begins again.
+      if next != nil { next = 0 }
     }
     if all.isEmpty { topic.unsubscribe(self) }
     closed(reader)

@@ -12,7 +12,9 @@ package final class Listener: PollTarget {
   }
 
   private static let batch = 64
-  private static let pause: Duration = .milliseconds(100)
+  static let pause: Duration = .milliseconds(100)
+  /// Connections that the kernel holds until they are accepted, at most; the system may allow fewer.
+  package static let backlog: Int32 = 4_096
 
   private unowned let loop: EventLoop
   private var descriptor: Int32
@@ -28,7 +30,7 @@ package final class Listener: PollTarget {
   /// Binds and listens, on the loop's thread; `accept` is called there with each connection. An IPv6 address takes no
   /// IPv4 connections. The file of a Unix domain socket must not exist, and stays: it is its owner's.
   package init(
-    address: SocketAddress, backlog: Int32 = 4_096, loop: EventLoop, accept: @escaping (Accepted) -> Void
+    address: SocketAddress, backlog: Int32 = Listener.backlog, loop: EventLoop, accept: @escaping (Accepted) -> Void
   ) throws(SocketError) {
     self.loop = loop
     self.accept = accept

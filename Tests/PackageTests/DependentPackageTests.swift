@@ -1,0 +1,45 @@
+import Foundation
+import SSETestSupport
+import Testing
+
+/// Whether these tests run: they build the package a second time.
+private let runsDependentTests = ProcessInfo.processInfo.environment["SSE_TEST_DEPENDENT"] == "1"
+
+/// Tests/DependentPackage has its own targets `Sockets`, `HTTP1`, `clock` and `chat`, imports one module of this package
+/// in each file, with `MemberImportVisibility`, and compiles the README's code.
+@Suite(
+  "A package that depends on this one", .serialized,
+  .enabled(if: runsDependentTests, "Tests/run runs these, with SSE_TEST_DEPENDENT=1; they build the package again"))
+struct DependentPackageTests {
+  @Test("it builds without a warning")
+  func building() async throws {
+    let result = try await swift("build", "--build-tests")
+    #expect(result.status == 0, "\(result.output)\(result.errors)")
+    let warnings = (result.output + result.errors).split(separator: "\n").filter { $0.contains("warning: ") }
+    #expect(warnings == [])
+    // Built from nothing next time, so that a warning is seen again.
+    if !warnings.isEmpty { try FileManager.default.removeItem(at: Repository.root.appending(path: Self.scratch)) }
+  }
+
+  @Test("its own clock and chat are what swift run starts", arguments: ["clock", "chat"])
+  func running(name: String) async throws {
+    let result = try await swift("run", name)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output.hasPrefix("the dependent package's \(name): "), "\(result.output)")
+  }
+
+  @Test("the README's test passes")
+  func testing() async throws {
+    let result = try await swift("test", "--disable-xctest")
+    #expect(result.status == 0, "\(result.output)\(result.errors)")
+    #expect(result.output.contains("Test run with 1 test "), "\(result.output)")
+  }
+
+  /// Not `.build`, which the SwiftPM that runs the tests holds.
+  private static let scratch = ".build-dependent"
+
+  private func swift(_ command: String, _ arguments: String...) async throws -> Program.Result {
+    let places = ["--package-path", "Tests/DependentPackage", "--scratch-path", Self.scratch]
+    return try await Program.run("swift", [command] + places + arguments, directory: Repository.root)
+  }
+}

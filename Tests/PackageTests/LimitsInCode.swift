@@ -1,0 +1,69 @@
+@testable import SSEClient
+@testable import SSEHTTP1
+@testable import SSEServer
+@testable import SSESockets
+@testable import ServerSentEvents
+
+/// Every limit of the code with its default. The public values are looked through, so that a new property of theirs
+/// is missing on the page until it is described there.
+enum LimitsInCode {
+  static func all() throws -> [(name: String, value: LimitValue)] {
+    properties(of: EventStreamLimits()) + properties(of: HTTP1Limits())
+      + properties(of: EventServerLimits()) + properties(of: EventServerConfiguration())
+      + properties(of: EventClientLimits()) + properties(of: EventClientTimeouts())
+      + properties(of: ReconnectPolicy.standard) + server() + client() + (try sockets())
+      + [
+        ("longestRetry", .duration(longestRetry)),
+        ("RequestLine.longestMethod", .number(RequestLine.longestMethod)),
+      ]
+  }
+
+  private static func properties(of value: some Any) -> [(name: String, value: LimitValue)] {
+    Mirror(reflecting: value).children.compactMap { child in
+      guard let label = child.label, let limit = LimitValue(property: child.value) else { return nil }
+      return ("\(type(of: value)).\(label)", limit)
+    }
+  }
+
+  private static func server() -> [(name: String, value: LimitValue)] {
+    let longLine = EventServerLogEntry.badRequest(from: "", reason: String(repeating: "x", count: 100_000))
+    return [
+      ("ServerLoop.reportsStillRunningAfter", .duration(ServerLoop.reportsStillRunningAfter)),
+      ("ServedConnection.longestFarewell", .duration(ServedConnection.longestFarewell)),
+      ("ServedConnection.longestFarewellAtEnd", .duration(ServedConnection.longestFarewellAtEnd)),
+      ("ServedConnection.farewellInput", .number(ServedConnection.farewellInput)),
+      ("FileBody.pieceSize", .number(FileBody.pieceSize)),
+      ("EventServerLogEntry.description", .number(longLine.description.utf8.count)),
+    ]
+  }
+
+  private static func client() -> [(name: String, value: LimitValue)] {
+    [
+      ("EventSession.defaultReadTimeout", .duration(EventSession.defaultReadTimeout)),
+      ("RefusedResponse.excerptLength", .number(RefusedResponse.excerptLength)),
+      ("Reconnection.longestReconnectionTime", .duration(Reconnection.longestReconnectionTime)),
+      ("Reconnection.healthyLife", .duration(Reconnection.healthyLife)),
+      ("Reconnection.leastBackoff", .duration(Reconnection.leastBackoff)),
+    ]
+  }
+
+  private static func sockets() throws -> [(name: String, value: LimitValue)] {
+    let loop = try EventLoop(name: "limits")
+    defer { loop.stop() }
+    let resolver = Mirror(reflecting: ResolverThreads()).children.first { $0.label == "idleSeconds" }
+    return [
+      ("StreamSocket.waitingBytesLimit", .number(StreamSocket.waitingBytesLimit)),
+      ("EventLoop.readBuffer", .number(loop.readBuffer.count)),
+      ("EventLoop.jobsPerTurn", .number(EventLoop.jobsPerTurn)),
+      ("EventLoop.nanosecondsPerTurn", .duration(.nanoseconds(Int64(EventLoop.nanosecondsPerTurn)))),
+      ("EventLoop.blockedAfter", .duration(EventLoop.blockedAfter)),
+      ("SpareBuffers.most", .number(SpareBuffers.most)),
+      ("SpareBuffers.largest", .number(SpareBuffers.largest)),
+      ("Listener.backlog", .number(Int(Listener.backlog))),
+      ("Listener.pause", .duration(Listener.pause)),
+      ("ResolverThreads.mostThreads", .number(ResolverThreads.mostThreads)),
+      ("ResolverThreads.mostWaiting", .number(ResolverThreads.mostWaiting)),
+      ("ResolverThreads.idleSeconds", .duration(.seconds(resolver?.value as? Double ?? .nan))),
+    ]
+  }
+}
