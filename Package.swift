@@ -42,7 +42,8 @@ let package = Package(
     library("SSEClient", ["ServerSentEvents", "SSEHTTP1", "SSESockets"]),
     library("SSETesting", ["SSEServer", "SSEClient", "SSESockets"]),
     .executableTarget(
-      name: "SSEBenchServer", dependencies: ["SSEServer"], path: "Examples/BenchServer", swiftSettings: settings),
+      name: "SSEBenchServer", dependencies: ["SSEServer"], path: "Examples/BenchServer", exclude: ["README.md"],
+      swiftSettings: settings),
     .executableTarget(
       name: "SSEExampleClock", dependencies: ["SSEServer", "SSEClient"], path: "Examples/Clock", exclude: ["README.md"],
       swiftSettings: settings),

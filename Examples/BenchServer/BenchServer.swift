@@ -1,4 +1,4 @@
-// The server that the project is measured with: `sse-bench-server PORT`. Its routes are those of Documentation/Benchmarks.
+// The server that the project is measured with: `sse-bench-server PORT`. Its routes are described in README.md.
 import Foundation
 import SSEServer
 

@@ -18,7 +18,8 @@ package enum PercentCoding {
     return String(validating: bytes, as: UTF8.self)
   }
 
-  /// The names and values of a query in their order, `+` as a space (URL Standard, 5.1). A broken escape stays as it is.
+  /// The names and values of a query in their order, `+` as a space (URL Standard, 5.1). A broken escape stays as it
+  /// is.
   package static func queryItems(_ query: String) -> [(name: String, value: String)] {
     query.utf8.split(separator: UInt8(ascii: "&")).map { item in
       let parts = item.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)

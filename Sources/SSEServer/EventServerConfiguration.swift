@@ -26,7 +26,8 @@ public struct EventServerConfiguration: Sendable {
   public var loopCount: Int?
   /// Default: see `EventServerLimits`.
   public var limits = EventServerLimits()
-  /// Told of what went wrong; called on the server's threads, so it must not block. Default: one line on standard error.
+  /// Told of what went wrong; called on the server's threads, so it must not block. Default: one line each on standard
+  /// error.
   public var log: @Sendable (EventServerLogEntry) -> Void = { entry in
     StandardError.write("\(entry)\n")
   }

@@ -23,7 +23,7 @@ public enum EventServerLogEntry: Sendable, CustomStringConvertible {
           + "do blocking work elsewhere (a detached executor or an actor of your own)"
       case .handlerStillRunning(let route):
         "the handler of \(route) has not returned 1 s after it was cancelled; the server waits for it"
-      case .acceptPaused(let reason): "no connection is accepted for now: \(reason)"
+      case .acceptPaused(let reason): "no connection is accepted until a descriptor is free: \(reason)"
       case .badRequest(let address, let reason): "refused a request from \(address): \(reason)"
       }
     return Self.line(text)

@@ -201,8 +201,8 @@ final class ServedConnection {
 
   // MARK: - Ending
 
-  /// How long the peer is given to take the last bytes, and then to close too. `EventServer.run` returns within a second
-  /// of the last handler's return, so that both fit into one when the server ends.
+  /// How long the peer is given to take the last bytes, and then to close too. `EventServer.run` returns within a
+  /// second of the last handler's return, so that both fit into one when the server ends.
   static let longestFarewell: Duration = .seconds(1)
   static let longestFarewellAtEnd: Duration = .milliseconds(400)
   /// Bytes that are still read, and dropped, before a close.

@@ -9,6 +9,10 @@ final class TopicReaders {
   private let closed: (TopicReader) -> Void
   /// Which reader the pass under way comes to next; nil between passes.
   private var next: Int?
+  /// Readers that it has to come back to.
+  private var passedOver: [TopicReader] = []
+  /// Something was published meanwhile.
+  private var mustPassAgain = false
 
   init(topic: Topic, loop: EventLoop, closed: @escaping (TopicReader) -> Void) {
     self.topic = topic
@@ -29,8 +33,8 @@ final class TopicReaders {
     if last !== reader {
       all[reader.place] = last
       last.place = reader.place
-      // The pass under way has passed this place, and would not come to the reader that moved here: it begins again.
-      if next != nil { next = 0 }
+      // The pass under way has left this place behind, and would not come to the reader that moved here.
+      if let next, reader.place < next { passedOver.append(last) }
     }
     if all.isEmpty { topic.unsubscribe(self) }
     closed(reader)
@@ -43,22 +47,33 @@ final class TopicReaders {
   /// do not wait for all of them.
   func deliver() {
     topic.willLook(self)
-    // A pass under way begins again: whom it has served takes what is new.
-    let isUnderWay = next != nil
-    next = 0
-    if !isUnderWay { continuePass() }
+    if next == nil {
+      next = 0
+      continuePass()
+    } else {
+      // The pass under way comes to all others first: were it to begin again, those at its end would never be served.
+      mustPassAgain = true
+    }
   }
 
   private func continuePass() {
     let start = EventLoop.tick
-    while let index = next, index < all.count {
-      next = index + 1
-      all[index].deliver()
+    while let reader = nextInPass() {
+      reader.deliver()
       if EventLoop.tick &- start >= Self.slice {
         return loop.submit { [bound = LoopBound(self, loop: loop)] in bound.onLoop.continuePass() }
       }
     }
     next = nil
+    guard mustPassAgain else { return }
+    mustPassAgain = false
+    loop.submit { [bound = LoopBound(self, loop: loop)] in bound.onLoop.deliver() }
+  }
+
+  private func nextInPass() -> TopicReader? {
+    guard let index = next, index < all.count else { return passedOver.popLast() }
+    next = index + 1
+    return all[index]
   }
 }
 
