@@ -58,6 +58,7 @@ let package = Package(
       [
         "ServerSentEvents", "SSEHTTP1", "SSESockets", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport",
       ], path: "Tests/PackageTests"),
+    tests("SSETesting", ["SSETesting", "SSEServer", "SSEClient", "SSETestSupport"]),
     tests("SSEExampleClock", ["SSEExampleClock", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport"]),
     tests("SSEBrowser", ["SSEExampleClock", "SSEServer", "SSETesting", "SSETestSupport"], path: "Tests/BrowserTests"),
     tests(
