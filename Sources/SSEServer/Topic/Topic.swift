@@ -71,21 +71,28 @@ public final class Topic: Sendable {
 
   func start(after lastEventID: String?) -> TopicLog.Start { state.withLock { $0.log.start(after: lastEventID) } }
 
-  /// Has `readers` woken for each publish from now on.
-  func subscribe(_ readers: TopicReaders) {
+  var glance: TopicLog.Glance { state.withLock { $0.log.glance } }
+
+  /// Has `readers` woken for each publish from now on; what the log holds now.
+  func subscribe(_ readers: TopicReaders) -> TopicLog.Glance {
     let bound = LoopBound(readers, loop: readers.loop)
-    state.withLock { $0.subscriptions.append(Subscription(readers: bound)) }
+    return state.withLock { state in
+      state.subscriptions.append(Subscription(readers: bound))
+      return state.log.glance
+    }
   }
 
   func unsubscribe(_ readers: TopicReaders) {
     state.withLock { $0.subscriptions.removeAll { $0.readers.loop === readers.loop } }
   }
 
-  /// The loop looks now: the next publish wakes it again.
-  func willLook(_ readers: TopicReaders) {
+  /// What the log holds now; the next publish wakes the loop of these readers again.
+  func look(_ readers: TopicReaders) -> TopicLog.Glance {
     state.withLock { state in
-      guard let index = state.subscriptions.firstIndex(where: { $0.readers.loop === readers.loop }) else { return }
-      state.subscriptions[index].isWoken = false
+      if let index = state.subscriptions.firstIndex(where: { $0.readers.loop === readers.loop }) {
+        state.subscriptions[index].isWoken = false
+      }
+      return state.log.glance
     }
   }
 }

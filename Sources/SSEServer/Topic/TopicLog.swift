@@ -81,6 +81,17 @@ struct TopicLog: Sendable {
     return Entry(chunk: chunk, event: start..<(start + payload.count))
   }
 
+  /// What most readers need of the log: they are at its end and take its newest entry.
+  struct Glance: Sendable {
+    let end: UInt64
+    let newest: Entry?
+  }
+
+  var glance: Glance {
+    guard end > oldest, case .entry(let newest) = lookUp(end - 1) else { return Glance(end: end, newest: nil) }
+    return Glance(end: end, newest: newest)
+  }
+
   func lookUp(_ sequence: UInt64) -> Lookup {
     if sequence >= end { return .notYet }
     if sequence < oldest { return .gone }

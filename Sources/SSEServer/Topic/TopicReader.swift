@@ -5,21 +5,23 @@ import ServerSentEvents
 /// One reader of a topic: a socket and a position in the topic's log, no task and no queue. It is written straight from
 /// the log whenever its socket takes bytes; when it does not, the reader is merely behind. On its loop's thread only.
 final class TopicReader: StreamSocketDelegate {
+  // What each delivery needs comes first, so that it stands in one cache line.
   let socket: StreamSocket
-  let record: OpenAccessRecord
   private let readers: TopicReaders
-  /// Whether the body is chunked; an HTTP/1.0 reader gets the events alone.
-  private let isChunked: Bool
-  /// Its place in `readers`.
-  var place = 0
   /// The sequence number of the event that is written next, and how much of it the kernel has taken.
   private var cursor: UInt64
   private var writtenCount = 0
   private(set) var eventCount = 0
+  /// Whether the body is chunked; an HTTP/1.0 reader gets the events alone.
+  private let isChunked: Bool
+  private(set) var ending = EventServerAccessRecord.Ending.readerLeft
+
+  /// Its place in `readers`.
+  var place = 0
+  private var progress: SendProgress
   /// What earlier responses of the connection had sent.
   private let sentBefore: Int
-  private(set) var ending = EventServerAccessRecord.Ending.readerLeft
-  private var progress: SendProgress
+  let record: OpenAccessRecord
 
   init(socket: StreamSocket, readers: TopicReaders, start: TopicLog.Start, isChunked: Bool, record: OpenAccessRecord) {
     self.socket = socket
@@ -46,7 +48,7 @@ final class TopicReader: StreamSocketDelegate {
   /// Writes what the log holds beyond its position, as far as the socket takes it.
   func deliver() {
     while socket.isReadyToSend {
-      switch readers.topic.lookUp(cursor) {
+      switch readers.lookUp(cursor) {
       case .notYet: return
       case .gone: return overtaken()
       case .entry(let entry): guard write(entry) else { return }

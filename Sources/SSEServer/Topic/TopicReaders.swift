@@ -5,6 +5,8 @@ final class TopicReaders {
   let topic: Topic
   unowned let loop: EventLoop
   private(set) var all: [TopicReader] = []
+  /// What the log held when this loop was woken last; what came since wakes it again.
+  private var glance: TopicLog.Glance
   /// Told of each reader that has closed.
   private let closed: (TopicReader) -> Void
   /// Which reader the pass under way comes to next; nil between passes.
@@ -18,10 +20,18 @@ final class TopicReaders {
     self.topic = topic
     self.loop = loop
     self.closed = closed
+    glance = topic.glance
+  }
+
+  /// What a reader writes next.
+  func lookUp(_ sequence: UInt64) -> TopicLog.Lookup {
+    if sequence == glance.end { return .notYet }
+    if sequence + 1 == glance.end, let newest = glance.newest { return .entry(newest) }
+    return topic.lookUp(sequence)
   }
 
   func insert(_ reader: TopicReader) {
-    if all.isEmpty { topic.subscribe(self) }
+    if all.isEmpty { glance = topic.subscribe(self) }
     reader.place = all.count
     all.append(reader)
   }
@@ -46,7 +56,7 @@ final class TopicReaders {
   /// Something was published: writes to every reader, in slices of a turn, so that other sockets and tasks of the loop
   /// do not wait for all of them.
   func deliver() {
-    topic.willLook(self)
+    glance = topic.look(self)
     if next == nil {
       next = 0
       continuePass()

@@ -49,6 +49,7 @@ extension StreamSocket {
   }
 
   /// Whether `sendDirectly` would try.
+  @inline(__always)
   package var isReadyToSend: Bool { !hasFailed && !waitsForWritable }
 
   /// Sends what waits and, after it in the same system call, bytes that the caller keeps. How many of those the kernel
