@@ -39,7 +39,11 @@ package final class StreamSocket: PollTarget {
     case stream(limit: Int, dropsInput: Bool, halfCloseAllowed: Bool)
   }
 
-  // What each send needs comes first: a broadcast touches thousands of sockets, and waits for each cache line.
+  package unowned let loop: EventLoop
+  /// Held until the socket is closed, which lets it go.
+  package var delegate: (any StreamSocketDelegate)?
+
+  var watchMode = WatchMode.none
   /// -1 once it is closed.
   package private(set) var descriptor: Int32
   private var interest: Interest = []
@@ -50,21 +54,17 @@ package final class StreamSocket: PollTarget {
   var isFlushScheduled = false
   /// The kernel takes no more for now.
   package internal(set) var waitsForWritable = false
-  private var failure: Failure?
+
+  /// Input that came while a stream went out, for the next `receive`.
+  var pendingInput: [UInt8] = []
   var outbound: [UInt8] = []
   /// How many bytes of `outbound` have been sent.
   var sentCount = 0
   /// Bytes that the kernel has taken since the socket was opened.
   package internal(set) var sentTotal = 0
-  var sendWaiters: [SendWaiter] = []
-
-  package unowned let loop: EventLoop
   var lastWriteTick: UInt64 = 0
-  /// Held until the socket is closed, which lets it go.
-  package var delegate: (any StreamSocketDelegate)?
-  var watchMode = WatchMode.none
-  /// Input that came while a stream went out, for the next `receive`.
-  var pendingInput: [UInt8] = []
+  var sendWaiters: [SendWaiter] = []
+  private var failure: Failure?
 
   private final class Failure {
     let error: SocketError
