@@ -8,7 +8,7 @@ private let runsDependentTests = ProcessInfo.processInfo.environment["SSE_TEST_D
 /// Tests/DependentPackage has its own targets `Sockets`, `HTTP1`, `clock` and `chat`, imports one module of this package
 /// in each file, with `MemberImportVisibility`, and compiles the README's code.
 @Suite(
-  "A package that depends on this one", .serialized,
+  "A package that depends on this one", .serialized, .timeLimit(.minutes(8)),
   .enabled(if: runsDependentTests, "Tests/run runs these, with SSE_TEST_DEPENDENT=1; they build the package again"))
 struct DependentPackageTests {
   @Test("it builds without a warning")
@@ -21,7 +21,8 @@ struct DependentPackageTests {
     if !warnings.isEmpty { try FileManager.default.removeItem(at: Repository.root.appending(path: Self.scratch)) }
   }
 
-  @Test("its own clock and chat are what swift run starts", arguments: ["clock", "chat"])
+  // One that took their place may be a server, which runs until it is told to end.
+  @Test("its own clock and chat are what swift run starts", .timeLimit(.minutes(1)), arguments: ["clock", "chat"])
   func running(name: String) async throws {
     let result = try await swift("run", name)
     #expect(result.status == 0, "\(result.errors)")
