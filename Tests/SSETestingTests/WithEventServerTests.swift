@@ -118,7 +118,8 @@ struct WithEventServerTests {
     }
   }
 
-  @Test("past the time limit it throws that and names what was open, whatever its body did", arguments: Reaction.allCases)
+  @Test(
+    "past the time limit it throws that and names what was open, whatever its body did", arguments: Reaction.allCases)
   func timeLimit(_ reaction: Reaction) async throws {
     let failure = try #require(await failure(of: reaction) as? EventServerTestError)
     guard case .timeLimit(.milliseconds(100), let connections) = failure else {
