@@ -158,13 +158,12 @@ final class ServerLoop {
     _ socket: StreamSocket, to topic: Topic, after lastEventID: String?, isChunked: Bool, _ record: OpenAccessRecord
   ) {
     let readers = topicReaders.readers(of: topic, on: loop) { [unowned self] reader in
-      configuration.accessLog?(
-        reader.record.ended(reader.ending, bytes: reader.sentCount, events: reader.eventCount))
+      configuration.accessLog?(reader.accessRecord)
       released()
     }
     let start = topic.start(after: lastEventID)
-    let reader = TopicReader(socket: socket, readers: readers, start: start, isChunked: isChunked, record: record)
-    readers.insert(reader)
+    let reader = TopicReader(socket: socket, readers: readers, isChunked: isChunked, record: record)
+    readers.insert(reader, at: start)
     reader.begin(start.gap)
     startSweep()
   }

@@ -5,55 +5,77 @@ import ServerSentEvents
 /// One reader of a topic: a socket and a position in the topic's log, no task and no queue. It is written straight from
 /// the log whenever its socket takes bytes; when it does not, the reader is merely behind. On its loop's thread only.
 final class TopicReader: StreamSocketDelegate {
-  // What each delivery needs comes first, so that it stands in one cache line.
-  let socket: StreamSocket
+  private let socket: StreamSocket
   private let readers: TopicReaders
-  /// The sequence number of the event that is written next, and how much of it the kernel has taken.
-  private var cursor: UInt64
+  /// Its place in `readers`, and so its position.
+  var place = 0
+  /// How much of the event that is written next the kernel has taken.
   private var writtenCount = 0
-  private(set) var eventCount = 0
   /// Whether the body is chunked; an HTTP/1.0 reader gets the events alone.
   private let isChunked: Bool
   private(set) var ending = EventServerAccessRecord.Ending.readerLeft
-
-  /// Its place in `readers`.
-  var place = 0
   private var progress: SendProgress
   /// What earlier responses of the connection had sent.
   private let sentBefore: Int
   let record: OpenAccessRecord
 
-  init(socket: StreamSocket, readers: TopicReaders, start: TopicLog.Start, isChunked: Bool, record: OpenAccessRecord) {
+  init(socket: StreamSocket, readers: TopicReaders, isChunked: Bool, record: OpenAccessRecord) {
     self.socket = socket
     self.readers = readers
     self.isChunked = isChunked
     self.record = record
-    cursor = start.sequence
     sentBefore = socket.sentTotal
     progress = SendProgress(now: EventLoop.tick)
   }
 
+  private var position: TopicPosition {
+    get { readers.positions[place] }
+    set { readers.positions[place] = newValue }
+  }
+
   /// Bytes of this response that the kernel has taken.
-  var sentCount: Int { socket.sentTotal - sentBefore }
+  private var sentCount: Int { socket.sentTotal - sentBefore + position.sentCount }
+
+  /// What the access log says of it.
+  var accessRecord: EventServerAccessRecord {
+    record.ended(ending, bytes: sentCount, events: position.eventCount)
+  }
 
   /// Begins, after the head has been appended to the socket. The gap goes with the head.
   func begin(_ gap: TopicLog.Gap?) {
     socket.delegate = self
     socket.watchForLeave(keepingAtMost: 0, dropsInput: true)
     if let gap { append { gap.encode(into: &$0) } }
-    socket.flush()
     deliver()
   }
 
-  /// Writes what the log holds beyond its position, as far as the socket takes it.
+  /// Writes what waits and then what the log holds beyond its position, as far as the socket takes it.
   func deliver() {
     while socket.isReadyToSend {
-      switch readers.lookUp(cursor) {
-      case .notYet: return
+      switch readers.lookUp(position.next) {
+      case .entry(let entry): if write(entry) { continue }
+      case .notYet: socket.flush()
       case .gone: return overtaken()
-      case .entry(let entry): guard write(entry) else { return }
       }
+      break
     }
+    noteSender()
+  }
+
+  /// A reader with nothing of its own to send can be given the next event without a look at its socket.
+  private func noteSender() {
+    guard readers.contains(self) else { return }
+    position.sender = isChunked ? socket.directSender : nil
+  }
+
+  /// The kernel did not take all of an event that was sent to it directly.
+  func delivered(_ outcome: DirectSender.Outcome) {
+    if case .some(let count) = outcome {
+      writtenCount = count
+      position.sentCount += count
+    }
+    position.sender = nil
+    socket.finish(outcome)
   }
 
   /// False when the socket took less than the whole event.
@@ -66,8 +88,8 @@ final class TopicReader: StreamSocketDelegate {
     writtenCount += sent
     guard writtenCount == range.count else { return false }
     writtenCount = 0
-    cursor += 1
-    eventCount += 1
+    position.next += 1
+    position.eventCount += 1
     return true
   }
 
@@ -93,15 +115,16 @@ final class TopicReader: StreamSocketDelegate {
 
   /// Looks whether bytes have moved: an idle reader gets a comment, one that takes nothing for too long is cut.
   func sweep(now: UInt64, _ configuration: EventServerConfiguration) {
+    guard socket.isOpen else { return close(.readerLeft) }
     let isWaiting = socket.waitsForWritable
-    let idle = progress.idle(now: now, sent: socket.sentTotal, isWaiting: isWaiting)
+    let idle = progress.idle(now: now, sent: sentCount, isWaiting: isWaiting)
     if isWaiting {
       guard idle >= configuration.limits.stalledReader.clampedNanoseconds else { return }
       socket.reset()
       close(.readerLeft)
     } else if let interval = configuration.keepAlive, idle >= interval.clampedNanoseconds {
       append { EventEncoder.encode(comment: "", into: &$0) }
-      socket.flush()
+      deliver()
     }
   }
 
@@ -115,7 +138,9 @@ final class TopicReader: StreamSocketDelegate {
   }
 
   private func close(_ ending: EventServerAccessRecord.Ending) {
+    guard readers.contains(self) else { return }
     self.ending = ending
+    position.sender = nil
     socket.flush()
     socket.close()
     readers.remove(self)

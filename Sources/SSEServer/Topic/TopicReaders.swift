@@ -1,14 +1,29 @@
 import SSESockets
 
+/// Where a reader stands in its topic's log.
+struct TopicPosition {
+  /// The sequence number of the event that is written next.
+  var next: UInt64
+  /// How it is sent the next event as its chunk; nil where more is to be thought of than that.
+  var sender: DirectSender?
+  /// Events written, and the bytes of them that went past the socket's buffer.
+  var eventCount = 0
+  var sentCount = 0
+}
+
 /// The readers of one topic on one event loop. On the loop's thread only.
 final class TopicReaders {
   let topic: Topic
   unowned let loop: EventLoop
   private(set) var all: [TopicReader] = []
+  /// Of `all`, side by side: a pass reads them in order.
+  var positions: [TopicPosition] = []
   /// What the log held when this loop was woken last; what came since wakes it again.
   private var glance: TopicLog.Glance
-  /// Told of each reader that has closed.
+  /// Told of each reader that closes.
   private let closed: (TopicReader) -> Void
+  /// Told when the last has closed.
+  private let becameEmpty: () -> Void
   /// Which reader the pass under way comes to next; nil between passes.
   private var next: Int?
   /// Readers that it has to come back to.
@@ -16,10 +31,13 @@ final class TopicReaders {
   /// Something was published meanwhile.
   private var mustPassAgain = false
 
-  init(topic: Topic, loop: EventLoop, closed: @escaping (TopicReader) -> Void) {
+  init(
+    topic: Topic, loop: EventLoop, closed: @escaping (TopicReader) -> Void, becameEmpty: @escaping () -> Void
+  ) {
     self.topic = topic
     self.loop = loop
     self.closed = closed
+    self.becameEmpty = becameEmpty
     glance = topic.glance
   }
 
@@ -30,24 +48,31 @@ final class TopicReaders {
     return topic.lookUp(sequence)
   }
 
-  func insert(_ reader: TopicReader) {
+  func insert(_ reader: TopicReader, at start: TopicLog.Start) {
     if all.isEmpty { glance = topic.subscribe(self) }
     reader.place = all.count
     all.append(reader)
+    positions.append(TopicPosition(next: start.sequence))
   }
+
+  func contains(_ reader: TopicReader) -> Bool { reader.place < all.count && all[reader.place] === reader }
 
   /// The last one takes the place of the one that leaves.
   func remove(_ reader: TopicReader) {
-    guard reader.place < all.count, all[reader.place] === reader else { return }
+    guard contains(reader) else { return }
+    closed(reader)
     let last = all.removeLast()
+    let lastPosition = positions.removeLast()
     if last !== reader {
       all[reader.place] = last
+      positions[reader.place] = lastPosition
       last.place = reader.place
       // The pass under way has left this place behind, and would not come to the reader that moved here.
       if let next, reader.place < next { passedOver.append(last) }
     }
-    if all.isEmpty { topic.unsubscribe(self) }
-    closed(reader)
+    guard all.isEmpty else { return }
+    topic.unsubscribe(self)
+    becameEmpty()
   }
 
   /// How long one slice of a pass may take: a turn of the loop.
@@ -68,8 +93,7 @@ final class TopicReaders {
 
   private func continuePass() {
     let start = EventLoop.tick
-    while let reader = nextInPass() {
-      reader.deliver()
+    while deliverToNext() {
       if EventLoop.tick &- start >= Self.slice {
         return loop.submit { [bound = LoopBound(self, loop: loop)] in bound.onLoop.continuePass() }
       }
@@ -80,10 +104,31 @@ final class TopicReaders {
     loop.submit { [bound = LoopBound(self, loop: loop)] in bound.onLoop.deliver() }
   }
 
-  private func nextInPass() -> TopicReader? {
-    guard let index = next, index < all.count else { return passedOver.popLast() }
+  /// False when the pass has come to all.
+  private func deliverToNext() -> Bool {
+    guard let index = next, index < all.count else {
+      guard let reader = passedOver.popLast() else { return false }
+      reader.deliver()
+      return true
+    }
     next = index + 1
-    return all[index]
+    if positions[index].next + 1 == glance.end, let sender = positions[index].sender, let newest = glance.newest {
+      deliver(newest, to: index, by: sender)
+    } else {
+      all[index].deliver()
+    }
+    return true
+  }
+
+  /// Most readers have everything but the newest event, and a socket that takes it.
+  private func deliver(_ newest: TopicLog.Entry, to index: Int, by sender: DirectSender) {
+    switch newest.chunk.withUnsafeBytes(sender.send) {
+    case .all:
+      positions[index].next += 1
+      positions[index].eventCount += 1
+      positions[index].sentCount += newest.chunk.count
+    case let outcome: all[index].delivered(outcome)
+    }
   }
 }
 
@@ -99,10 +144,8 @@ final class TopicReaderTable {
   func readers(of topic: Topic, on loop: EventLoop, closed: @escaping (TopicReader) -> Void) -> TopicReaders {
     let key = ObjectIdentifier(topic)
     if let known = topics[key] { return known }
-    let readers = TopicReaders(topic: topic, loop: loop) { [unowned self] reader in
-      if topics[key]?.all.isEmpty == true { topics[key] = nil }
-      closed(reader)
-    }
+    let readers = TopicReaders(
+      topic: topic, loop: loop, closed: closed, becameEmpty: { [unowned self] in topics[key] = nil })
     topics[key] = readers
     return readers
   }

@@ -85,7 +85,7 @@ extension StreamSocket {
     }
   }
 
-  private func waitForWritable() {
+  func waitForWritable() {
     waitsForWritable = true
     // What is sent need not be kept once it is most of the buffer.
     if sentCount > Self.waitingBytesLimit, sentCount * 2 > outbound.count {
@@ -95,7 +95,7 @@ extension StreamSocket {
     updateInterest()
   }
 
-  private func failSending(_ code: Int32) {
+  func failSending(_ code: Int32) {
     if code == ECONNRESET { wasReset = true }
     fail(SocketError(errno: code, "send to", endpoint))
     if case .stream = watchMode { left(.reset(code)) }
