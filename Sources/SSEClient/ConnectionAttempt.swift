@@ -3,7 +3,7 @@ import SSESockets
 /// Makes the connection of one attempt: finds the host's addresses and tries them in their order.
 struct ConnectionAttempt: Sendable {
   let url: RequestURL
-  let configuration: EventClient.Configuration
+  let configuration: EventClientConfiguration
 
   func connect(on loop: EventLoop) async throws(EventClientError) -> Connection {
     do throws(SocketError) {

@@ -1,4 +1,3 @@
-package import SSESockets
 public import ServerSentEvents
 
 #if canImport(FoundationEssentials)
@@ -16,27 +15,11 @@ public import ServerSentEvents
 ///
 /// A client is a value that holds settings; each sequence that it makes has its own connection.
 public struct EventClient: Sendable {
-  /// The settings of a client.
-  public struct Configuration: Sendable {
-    /// What is read at most.
-    public var limits: EventClientLimits
-    /// How long is waited.
-    public var timeouts: EventClientTimeouts
-    /// Where host names are looked up.
-    package var nameResolver = NameResolver.system
-
-    /// Settings; see the limits and timeouts for the defaults.
-    public init(limits: EventClientLimits = .init(), timeouts: EventClientTimeouts = .init()) {
-      self.limits = limits
-      self.timeouts = timeouts
-    }
-  }
-
   /// The settings of the sequences that this client makes from now on.
-  public var configuration: Configuration
+  public var configuration: EventClientConfiguration
 
   /// A client; nothing is connected yet.
-  public init(configuration: Configuration = .init()) {
+  public init(configuration: EventClientConfiguration = .init()) {
     self.configuration = configuration
   }
 }

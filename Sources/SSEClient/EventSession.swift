@@ -41,7 +41,7 @@ struct EventSession: ~Copyable {
   }
 
   private let method: HTTPMethod
-  private let configuration: EventClient.Configuration
+  private let configuration: EventClientConfiguration
   private let deliversComments: Bool
   private let now: @Sendable () -> Moment
   private let fraction: @Sendable () -> Double
@@ -60,7 +60,7 @@ struct EventSession: ~Copyable {
   private var deliveredID: String?
 
   init(
-    _ request: EventRequest, resumingFrom position: EventSource.Position, configuration: EventClient.Configuration,
+    _ request: EventRequest, resumingFrom position: EventSource.Position, configuration: EventClientConfiguration,
     deliversComments: Bool, now: @escaping @Sendable () -> Moment = { .now },
     fraction: @escaping @Sendable () -> Double = { .random(in: 0...1) }
   ) {

@@ -32,12 +32,12 @@ public final class EventSource: AsyncSequence, Sendable {
   }
 
   let request: EventRequest
-  let configuration: EventClient.Configuration
+  let configuration: EventClientConfiguration
   /// For errors.
   let url: String
   private let state: Mutex<State>
 
-  init(_ request: EventRequest, configuration: EventClient.Configuration) {
+  init(_ request: EventRequest, configuration: EventClientConfiguration) {
     self.request = request
     self.configuration = configuration
     state = Mutex(State(position: Position(lastEventID: request.lastEventID)))

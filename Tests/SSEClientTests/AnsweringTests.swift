@@ -105,7 +105,7 @@ import Testing
   func longErrorBody() async throws {
     let listener = try RawListener()
     // The peer keeps the connection open: what is over the limit is not waited for.
-    let configuration = EventClient.Configuration(
+    let configuration = EventClientConfiguration(
       limits: .init(errorBody: 100), timeouts: .init(errorBody: .seconds(3_600)))
     async let result = outcome(of: EventClient(configuration: configuration).source(listener.url))
     let (peer, _) = try await listener.acceptRequest()

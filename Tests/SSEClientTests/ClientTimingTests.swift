@@ -190,7 +190,7 @@ import Testing
     ])
   func closes(answer: String) async throws {
     let listener = try RawListener()
-    var configuration = EventClient.Configuration()
+    var configuration = EventClientConfiguration()
     configuration.timeouts.errorBody = .milliseconds(1)
     let source = EventClient(configuration: configuration).source(listener.url)
     await withTaskGroup(of: Void.self) { group in

@@ -14,7 +14,7 @@ import Testing
     do {
       let token = Token()
       leaked = token
-      var configuration = EventClient.Configuration()
+      var configuration = EventClientConfiguration()
       configuration.nameResolver = NameResolver { [token] host, port in
         withExtendedLifetime(token) {}
         return try await NameResolver.system.addresses(of: host, port: port)
@@ -51,7 +51,7 @@ import Testing
     do {
       let token = Token()
       leaked = token
-      var configuration = EventClient.Configuration()
+      var configuration = EventClientConfiguration()
       configuration.nameResolver = NameResolver { [token] host, port in
         withExtendedLifetime(token) {}
         return try await NameResolver.system.addresses(of: host, port: port)

@@ -126,7 +126,7 @@ import Testing
   func refusedLater() async throws {
     let listener = try RawListener()
     let isGone = Atomic(false)
-    var configuration = EventClient.Configuration()
+    var configuration = EventClientConfiguration()
     configuration.nameResolver = NameResolver { _, _ in
       let port = isGone.exchange(true, ordering: .relaxed) ? 1 : listener.port
       return [try SocketAddress(numericHost: "127.0.0.1", port: port)]

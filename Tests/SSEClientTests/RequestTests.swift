@@ -82,7 +82,7 @@ import Testing
 
   @Test("C22: an unknown host is thrown at once and named")
   func unknownHost() async throws {
-    var configuration = EventClient.Configuration()
+    var configuration = EventClientConfiguration()
     configuration.nameResolver = NameResolver { host, _ in throw SocketError(.unknownHost, "find", host) }
     let source = EventClient(configuration: configuration).source("http://nowhere.invalid/")
     guard case .failure(.unknownHost("nowhere.invalid", let url)) = await outcome(of: source) else {
@@ -95,7 +95,7 @@ import Testing
   @Test("C20: an IPv6 address works, and Host keeps its brackets")
   func addressesInOrder() async throws {
     let listener = try RawListener()
-    var configuration = EventClient.Configuration()
+    var configuration = EventClientConfiguration()
     configuration.nameResolver = NameResolver { host, port in
       #expect(host == "::1")
       return [
@@ -187,7 +187,7 @@ import Testing
   @Test("C71: the timeouts of connecting and of the head are typed errors that name what to raise")
   func timeouts() async throws {
     let listener = try RawListener()
-    var configuration = EventClient.Configuration(
+    var configuration = EventClientConfiguration(
       timeouts: .init(connect: .milliseconds(20), responseHead: .milliseconds(20)))
     let silent = EventClient(configuration: configuration).source(EventRequest(listener.url, reconnect: .never))
     guard case .failure(let slow) = await outcome(of: silent) else {

@@ -48,7 +48,7 @@ struct SessionDriver: ~Copyable {
 
   init(
     _ request: EventRequest = EventRequest("http://example.com/"), lastEventID: String = "",
-    configuration: EventClient.Configuration = .init(), deliversComments: Bool = true
+    configuration: EventClientConfiguration = .init(), deliversComments: Bool = true
   ) throws {
     url = try RequestURL(request.url)
     session = EventSession(
