@@ -22,29 +22,3 @@ public struct EventClientLimits: Sendable, Hashable {
     self.events = events
   }
 }
-
-/// How long a client waits. Past a limit it gives up the attempt with `EventClientError.timedOut`, and reconnects where
-/// its policy says so.
-public struct EventClientTimeouts: Sendable, Hashable {
-  /// From the start of an attempt until its connection stands, name resolution included. Default 10 s.
-  public var connect: Duration
-  /// From there until the kernel has taken the request, and from then on until the whole head of the response has
-  /// come. Default 60 s.
-  public var responseHead: Duration
-  /// How long the body of a refused answer is waited for; the error then holds what has come. Default 2 s.
-  public var errorBody: Duration
-  /// How long an open stream may be silent; a comment counts as life. Nil, the default, means three times the interval
-  /// that the server announced in `Event-Stream-Keep-Alive`, or 5 minutes where it announced none.
-  public var read: Duration?
-
-  /// Timeouts; see the properties for the defaults.
-  public init(
-    connect: Duration = .seconds(10), responseHead: Duration = .seconds(60), errorBody: Duration = .seconds(2),
-    read: Duration? = nil
-  ) {
-    self.connect = connect
-    self.responseHead = responseHead
-    self.errorBody = errorBody
-    self.read = read
-  }
-}

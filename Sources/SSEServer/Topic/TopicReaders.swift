@@ -131,31 +131,3 @@ final class TopicReaders {
     }
   }
 }
-
-/// The topic readers of a server's loop. On the loop's thread only.
-final class TopicReaderTable {
-  private var topics: [ObjectIdentifier: TopicReaders] = [:]
-
-  var all: [TopicReader] { topics.values.flatMap(\.all) }
-
-  var isEmpty: Bool { topics.isEmpty }
-
-  /// The readers of a topic on this loop.
-  func readers(of topic: Topic, on loop: EventLoop, closed: @escaping (TopicReader) -> Void) -> TopicReaders {
-    let key = ObjectIdentifier(topic)
-    if let known = topics[key] { return known }
-    let readers = TopicReaders(
-      topic: topic, loop: loop, closed: closed, becameEmpty: { [unowned self] in topics[key] = nil })
-    topics[key] = readers
-    return readers
-  }
-
-  func sweep(now: UInt64, _ configuration: EventServerConfiguration) {
-    for reader in all { reader.sweep(now: now, configuration) }
-  }
-
-  /// Ends all readers; each gets a reconnection time of its own.
-  func end(_ configuration: EventServerConfiguration) {
-    for reader in all { reader.end(retry: configuration.randomFarewellRetry) }
-  }
-}

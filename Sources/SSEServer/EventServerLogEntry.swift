@@ -1,5 +1,3 @@
-public import SSEHTTP1
-
 /// Something that went wrong in a server, or that its operator should know.
 public enum EventServerLogEntry: Sendable, CustomStringConvertible {
   /// A handler threw: its stream was cut, or 500 was answered where no head had left.
@@ -44,36 +42,4 @@ public enum EventServerLogEntry: Sendable, CustomStringConvertible {
     }
     return line
   }
-}
-
-/// One response, when its body has ended.
-public struct EventServerAccessRecord: Sendable {
-  /// Why a response ended.
-  public enum Ending: Sendable, Hashable {
-    /// Everything was sent.
-    case complete
-    /// The reader closed, reset, or took nothing for too long.
-    case readerLeft
-    /// The handler threw.
-    case failed
-    /// The server was shut down.
-    case serverEnded
-  }
-
-  /// The request's method.
-  public var method: HTTPMethod
-  /// The request's path, as sent.
-  public var path: String
-  /// Where the request came from, in digits.
-  public var remoteAddress: String
-  /// The response's status.
-  public var status: HTTPStatus
-  /// Bytes of the response, its head included.
-  public var bytes: Int
-  /// Events in it.
-  public var events: Int
-  /// From the request's head to the end of the response.
-  public var duration: Duration
-  /// How it ended.
-  public var ending: Ending
 }

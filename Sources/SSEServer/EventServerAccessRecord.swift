@@ -1,0 +1,33 @@
+public import SSEHTTP1
+
+/// One response, when its body has ended.
+public struct EventServerAccessRecord: Sendable {
+  /// Why a response ended.
+  public enum Ending: Sendable, Hashable {
+    /// Everything was sent.
+    case complete
+    /// The reader closed, reset, or took nothing for too long.
+    case readerLeft
+    /// The handler threw.
+    case failed
+    /// The server was shut down.
+    case serverEnded
+  }
+
+  /// The request's method.
+  public var method: HTTPMethod
+  /// The request's path, as sent.
+  public var path: String
+  /// Where the request came from, in digits.
+  public var remoteAddress: String
+  /// The response's status.
+  public var status: HTTPStatus
+  /// Bytes of the response, its head included.
+  public var bytes: Int
+  /// Events in it.
+  public var events: Int
+  /// From the request's head to the end of the response.
+  public var duration: Duration
+  /// How it ended.
+  public var ending: Ending
+}
