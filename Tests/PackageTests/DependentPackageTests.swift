@@ -5,8 +5,8 @@ import Testing
 /// Whether these tests run: they build the package a second time.
 private let runsDependentTests = ProcessInfo.processInfo.environment["SSE_TEST_DEPENDENT"] == "1"
 
-/// Tests/DependentPackage has its own targets `Sockets`, `HTTP1`, `clock` and `chat`, imports one module of this package
-/// in each file, with `MemberImportVisibility`, and compiles the README's code.
+/// Tests/DependentPackage has its own targets `Sockets`, `HTTP1`, `clock` and `chat`, imports one module of this
+/// package in each file, with `MemberImportVisibility`, and compiles the README's code.
 @Suite(
   "A package that depends on this one", .serialized, .timeLimit(.minutes(8)),
   .enabled(if: runsDependentTests, "Tests/run runs these, with SSE_TEST_DEPENDENT=1; they build the package again"))
