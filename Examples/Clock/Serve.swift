@@ -45,7 +45,7 @@ func logLine(_ record: EventServerAccessRecord) -> String? {
     switch record.ending {
     case .complete: "has read to the end"
     case .readerLeft: "has left"
-    case .failed, .serverEnded: "was cut off"
+    case .failed, .overtaken, .serverEnded: "was cut off"
     }
   let seconds = (record.duration / .seconds(1)).formatted(.number.precision(.fractionLength(1)))
   return "\(clockText(.now))  \(record.remoteAddress) \(ending): \(record.events) events in \(seconds) s"

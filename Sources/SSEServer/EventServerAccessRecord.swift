@@ -8,6 +8,8 @@ public struct EventServerAccessRecord: Sendable {
     case complete
     /// The reader closed, reset, or took nothing for too long.
     case readerLeft
+    /// A topic's reader fell behind what its topic holds.
+    case overtaken
     /// The handler threw.
     case failed
     /// The server was shut down.

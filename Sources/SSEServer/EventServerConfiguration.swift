@@ -31,7 +31,8 @@ public struct EventServerConfiguration: Sendable {
   public var log: @Sendable (EventServerLogEntry) -> Void = { entry in
     StandardError.write("\(entry)\n")
   }
-  /// Called with each response when its body has ended, on the server's threads. Default: nil.
+  /// Called with each response to a request that could be read, when the response's body has ended, on the server's
+  /// threads. Default: nil. What could not be read is in `log`.
   public var accessLog: (@Sendable (EventServerAccessRecord) -> Void)?
   /// Which poller the loops use.
   package var poller = PollerKind.automatic

@@ -10,6 +10,9 @@ public struct EventServerLimits: Sendable, Hashable {
   public var headerCount = 100
   /// Bytes of a request's body. Default 1 MiB; over it: 413 (RFC 9110, 15.5.14).
   public var requestBody = 1_048_576
+  /// Bytes of the data of an event that a handler sends. Default 16 MiB; over it `send` throws
+  /// `EventStreamError.eventTooLarge`.
+  public var event = 16_777_216
   /// How long a request's head, or the next part of its body, may take. Default 10 s; over it: 408 and close.
   public var requestTime: Duration = .seconds(10)
   /// Bytes a second that a request's body must bring beyond its first `requestTime`, measured from when it is first

@@ -36,19 +36,18 @@ public struct EventWriter: Sendable {
     self.stream = LoopBound(stream, loop: stream.socket.loop)
   }
 
-  /// Sends an event; suspends while the reader is slow (64 KiB wait for it).
+  /// Sends an event. Suspends first while the reader is slow and 64 KiB wait for it, so that no more than that and one
+  /// event are ever held, however many tasks send.
   ///
-  /// A cancelled task does not suspend here; look at `Task.isCancelled`, or let a cancelled sleep throw.
-  ///
-  /// - Throws: `EventStreamError` when the type or id holds a line end or NUL (nothing is written);
-  ///   `EventWriterError.readerLeft` and `.streamEnded`.
+  /// - Throws: `EventStreamError` when the type or id holds a line end or NUL, or the data is larger than
+  ///   `EventServerLimits.event` (nothing is written); `EventWriterError.readerLeft` and `.streamEnded`;
+  ///   `CancellationError` when the task is cancelled and there is no room.
   public func send(_ event: ServerSentEvent) async throws {
-    guard stream.loop.isCurrent else {
-      return try await onLoop { stream in try stream.write(event) }
-    }
+    guard stream.loop.isCurrent else { return try await onLoop { stream in try stream.write(event) } }
     let stream = stream.onLoop
+    if stream.isFull { try await stream.waitForRoom() }
     try stream.write(event)
-    if stream.mustPause { await stream.pause() }
+    if stream.mustYield { await Task.yield() }
   }
 
   /// Sends an event of this type whose data is the text; see `send(_:)`.
@@ -74,7 +73,7 @@ public struct EventWriter: Sendable {
 
   /// Sends at once what waits, the head included: a handler that will be silent opens its stream with it.
   public func flush() async throws {
-    try await onLoop { stream in try stream.flush() }
+    try await stream.run { stream in Result { try stream.flush() } }.get()
   }
 
   /// Ends the stream: later sends throw `.streamEnded`, and the last chunk follows when the handler returns. With
@@ -83,16 +82,18 @@ public struct EventWriter: Sendable {
     try await onLoop { stream in try stream.close(retry: retry) }
   }
 
-  /// Runs `body` on the loop's thread, then waits as a slow reader asks for.
-  private func onLoop(_ body: @escaping @Sendable (OutgoingStream) throws -> Void) async throws {
-    try await stream.run { stream in Result { try body(stream) } }.get()
-    if await stream.run({ $0.socket.mustWaitToSend }) {
-      await withTaskExecutorPreference(stream.loop) { await Self.pause(stream) }
+  /// Runs `write` on the loop's thread, once there is room.
+  private func onLoop(_ write: @escaping @Sendable (OutgoingStream) throws -> Void) async throws {
+    while true {
+      // Nil when there is none: another sender may have taken it since.
+      let result = await stream.run { stream in stream.isFull ? nil : Result { try write(stream) } }
+      if let result { return try result.get() }
+      try await withTaskExecutorPreference(stream.loop) { try await Self.waitForRoom(stream) }
     }
   }
 
   /// On the loop: a `@concurrent` function runs where the task prefers.
-  @concurrent private static func pause(_ stream: LoopBound<OutgoingStream>) async {
-    await stream.onLoop.pause()
+  @concurrent private static func waitForRoom(_ stream: LoopBound<OutgoingStream>) async throws {
+    try await stream.onLoop.waitForRoom()
   }
 }

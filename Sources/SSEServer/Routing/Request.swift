@@ -60,6 +60,9 @@ public struct Request: Sendable {
 
   /// The body's bytes. A requester that waits for `100 Continue` gets it now.
   ///
+  /// Cancelling the task ends the wait with `CancellationError`: the request can still be answered, its body not be
+  /// read any more.
+  ///
   /// - Parameter limit: At most as many bytes; default and upper bound is `EventServerLimits.requestBody`.
   /// - Throws: `HTTPStatus.contentTooLarge`, `.requestTimeout`, what is wrong with the body's framing, or
   ///   `RequestBodyError`.

@@ -34,13 +34,20 @@ public struct Router: Sendable {
 
   /// An event stream that is an `AsyncStream` or any other async sequence, made anew for each connection.
   ///
-  /// The head leaves when the closure returns. When the reader leaves, the iteration is cancelled, which runs an
-  /// `AsyncStream`'s termination handler.
+  /// The head leaves when the closure returns; until then it may throw an `HTTPStatus`. When the reader leaves, closure
+  /// and iteration are cancelled, which runs an `AsyncStream`'s termination handler.
   public mutating func events<Events: AsyncSequence & SendableMetatype>(
     _ path: String, method: HTTPMethod = .get,
     _ makeEvents: @escaping @Sendable (Request) async throws -> sending Events
   ) where Events.Element == ServerSentEvent, Events.AsyncIterator: SendableMetatype {
-    add(method, path, isStream: true) { request in .events(from: try await makeEvents(request)) }
+    add(method, path, isStream: true) { request in
+      .events { writer in
+        let events = try await makeEvents(request)
+        // The head leaves now; until here a status could be thrown.
+        try await writer.flush()
+        for try await event in events { try await writer.send(event) }
+      }
+    }
   }
 
   /// The events of a topic, for any number of readers; a reader that comes back with `Last-Event-ID` is resumed.

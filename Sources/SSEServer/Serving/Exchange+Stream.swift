@@ -18,7 +18,7 @@ extension Exchange {
     let connection = connection
     let stream = OutgoingStream(
       socket: socket, framing: isChunked ? .chunked : .untilClose, keepAlive: isChunked && mayKeepConnection(),
-      cancelHandler: { connection.cancel() })
+      eventLimit: configuration.limits.event, cancelHandler: { connection.cancel() })
     var head: [UInt8] = []
     response.appendStreamHead(
       to: &head, isChunked: isChunked, keepAlive: stream.keepAlive, announcing: configuration.keepAlive)
@@ -26,6 +26,7 @@ extension Exchange {
     connection.activity = .streaming(stream)
     socket.delegate = stream
     connection.watchForLeave()
+    setUserTimeout()
     if sendingHeadAtOnce { stream.sendHead() }
     return stream
   }

@@ -45,6 +45,11 @@ final class Exchange {
   @inline(never)
   private func answered(_ answer: Response) {
     response = answer.withoutForbiddenContent
+    if Task.isCancelled, response.fault is CancellationError {
+      // The server has ended it, and not the application.
+      response = .failure(.serviceUnavailable, reason: HTTPStatus.serviceUnavailable.reasonPhrase)
+      response.route = answer.route
+    }
     if let route = response.route { record.route = route.name }
     connection.route = record.route
     if let fault = response.fault { log(fault) }
@@ -58,6 +63,11 @@ final class Exchange {
 
   /// Whether the next request can be told from what is left of this one's body.
   var bodyCanBeSkipped: Bool { body?.canBeSkipped ?? true }
+
+  /// A peer that has vanished from the network is noticed after three keep-alive intervals (RFC 5482).
+  func setUserTimeout() {
+    if let interval = configuration.keepAlive { socket.setUserTimeout(interval * 3) }
+  }
 
   /// Reads what is left of the body; false where the next request cannot be told from it.
   func discardBody() async -> Bool { await body?.discardRest() ?? true }
@@ -79,8 +89,10 @@ final class Exchange {
   /// Sends a response that no handler writes, or hands the connection over to a topic.
   @inline(never)
   func sendKnownBody() async -> RequestLoop.Next {
-    // A body that nobody asked for is read, so that it is not taken for the next request.
-    let canGoOn = await discardBody()
+    // A body that nobody asked for is read, so that it is not taken for the next request; but a refusal does not wait
+    // for the body that it refuses.
+    let isRefusal = response.status.code >= 400
+    let canGoOn = isRefusal ? body?.dropWhatHasCome() ?? true : await discardBody()
     let keepAlive = mayKeepConnection(bodyCanBeSkipped: canGoOn)
     var isWhole = true
     switch response.body {
@@ -136,6 +148,7 @@ final class Exchange {
       return .close
     }
     record.status = response.status
+    setUserTimeout()
     server.handOver(socket, to: topic, after: lastEventID, isChunked: isChunked, record)
     return .handedOver
   }

@@ -17,7 +17,7 @@ final class OutgoingStream: StreamSocketDelegate {
     case open
     /// The reader has gone.
     case left
-    /// The handler has returned; what is sent now is dropped.
+    /// The handler has returned, or the server has ended the stream; what is sent now is dropped.
     case ended
   }
 
@@ -27,13 +27,18 @@ final class OutgoingStream: StreamSocketDelegate {
   let keepAlive: Bool
   private(set) var state: State = .open
   private(set) var eventCount = 0
+  /// Bytes of an event's data at most.
+  private let eventLimit: Int
   /// The handler has called `close(retry:)`.
   private var isClosing = false
   /// Cancels the handler's task.
   private let cancelHandler: () -> Void
 
-  init(socket: StreamSocket, framing: Framing, keepAlive: Bool, cancelHandler: @escaping () -> Void) {
+  init(
+    socket: StreamSocket, framing: Framing, keepAlive: Bool, eventLimit: Int, cancelHandler: @escaping () -> Void
+  ) {
     self.socket = socket
+    self.eventLimit = eventLimit
     self.framing = framing
     self.keepAlive = keepAlive
     self.cancelHandler = cancelHandler
@@ -78,7 +83,12 @@ final class OutgoingStream: StreamSocketDelegate {
   /// Throws when nothing can be written any more.
   private func checkWritable() throws(EventWriterError) {
     switch state {
-    case .headHeld, .open: if isClosing { throw .streamEnded }
+    case .headHeld, .open:
+      if isClosing { throw .streamEnded }
+      if socket.sendFailure != nil {
+        readerLeft()
+        throw .readerLeft
+      }
     case .left: throw .readerLeft
     case .ended: throw .streamEnded
     }
@@ -86,6 +96,7 @@ final class OutgoingStream: StreamSocketDelegate {
 
   func write(_ event: borrowing ServerSentEvent) throws {
     try checkWritable()
+    guard event.data.utf8.count <= eventLimit else { throw EventStreamError.eventTooLarge(limit: eventLimit) }
     // Refused before the head leaves: nothing is written when it throws.
     if case .headHeld = state { try EventEncoder.validate(event) }
     appendHead()
@@ -130,13 +141,22 @@ final class OutgoingStream: StreamSocketDelegate {
     }
   }
 
-  /// Whether a sender must suspend: for a slow reader, or to let others of its loop run.
+  /// Whether a sender must wait for its slow reader. What cannot be written any more need not wait: it throws.
   @inline(__always)
-  var mustPause: Bool { socket.mustWaitToSend || socket.loop.isTurnOver }
+  var isFull: Bool { socket.mustWaitToSend && socket.sendFailure == nil }
 
-  func pause() async {
-    if socket.mustWaitToSend { await socket.drained() } else { await Task.yield() }
+  /// A cancelled sender does not wait: it throws, so that one that does not look for its cancellation neither holds the
+  /// loop nor fills the memory.
+  func waitForRoom() async throws {
+    while isFull {
+      try Task.checkCancellation()
+      await socket.drained()
+    }
   }
+
+  /// Whether a sender should let others of its loop run.
+  @inline(__always)
+  var mustYield: Bool { socket.loop.isTurnOver }
 
   // MARK: - What the server adds
 
@@ -147,9 +167,12 @@ final class OutgoingStream: StreamSocketDelegate {
     socket.flush()
   }
 
-  /// The handler has returned or thrown. `farewell` is the reconnection time a cut stream is given.
+  /// The handler has returned or thrown, or the server cancels it. Afterwards nothing is sent, and writers throw.
   func end(_ ending: Ending) {
-    if case .left = state { return }
+    switch state {
+    case .left, .ended: return
+    case .headHeld, .open: break
+    }
     switch ending {
     case .complete:
       appendHead()
@@ -171,17 +194,19 @@ final class OutgoingStream: StreamSocketDelegate {
   // MARK: - StreamSocketDelegate
 
   func socketPeerLeft(_ reason: StreamSocket.LeaveReason) {
-    if reason == .halfClosed {
+    switch (state, reason) {
+    case (.left, _), (.ended, _): return
+    case (.headHeld, .halfClosed), (.open, .halfClosed):
       // A reader that has gone answers this with a reset, which is its leave.
       appendHead()
       appendChunk { EventEncoder.encode(comment: "", into: &$0) }
-      return socket.flush()
+      socket.flush()
+    case (.headHeld, _), (.open, _): readerLeft()
     }
-    switch state {
-    case .headHeld(_, let timer): socket.loop.cancel(timer)
-    case .open: break
-    case .left, .ended: return
-    }
+  }
+
+  private func readerLeft() {
+    if case .headHeld(_, let timer) = state { socket.loop.cancel(timer) }
     state = .left
     cancelHandler()
   }

@@ -26,6 +26,21 @@ final class RequestBody {
     state = head.expectsContinue ? .awaitsContinue : .unread
   }
 
+  /// Drops what has come of the body; whether that is all of it.
+  func dropWhatHasCome() -> Bool {
+    guard case .unread = state else { return canBeSkipped }
+    do {
+      while let part = try connection.parser.next() {
+        guard case .end = part else { continue }
+        state = .read([])
+        return true
+      }
+    } catch {
+      state = .failed(error)
+    }
+    return false
+  }
+
   /// Whether the next request can be told from what is left of this body. A requester that was not told to go on may
   /// send the body or not.
   var canBeSkipped: Bool {

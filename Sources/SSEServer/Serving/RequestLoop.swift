@@ -39,7 +39,9 @@ struct RequestLoop {
   private func nextExchange() async -> Exchange? {
     guard server.acceptsFurtherRequests else { return nil }
     do {
-      return try await connection.readHead() ? try connection.takeExchange() : nil
+      // A head that came while the server began to end is not answered.
+      guard try await connection.readHead(), server.acceptsFurtherRequests else { return nil }
+      return try connection.takeExchange()
     } catch {
       await refuse(error)
       return nil

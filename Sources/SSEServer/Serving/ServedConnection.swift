@@ -4,11 +4,13 @@ import SSESockets
 /// One connection to the server: its socket, its half-read input, and what it is doing. On its loop's thread only.
 final class ServedConnection {
   enum Activity {
-    /// Waits for a request of which nothing has come; draining closes it at once.
+    /// Waits for a request, or for the rest of its head; draining closes it at once.
     case idle
-    /// Reads a request, computes or sends a plain answer.
+    /// Computes or sends an answer.
     case answering
     case streaming(OutgoingStream)
+    /// Nothing is left to do but for the peer: to take the last bytes, or to close.
+    case ending
   }
 
   let socket: StreamSocket
@@ -25,6 +27,8 @@ final class ServedConnection {
   /// The address of that task, to name the route of a blocked loop.
   private(set) var taskAddress: UInt = 0
   private var progress: SendProgress
+  /// Ends what is left of the connection while the server ends.
+  private var farewellTimer: LoopTimer?
   /// When the head under way began; nil between two requests.
   private var headStart: UInt64?
   /// The head that `readHead` has found, or why it cannot be one.
@@ -52,6 +56,12 @@ final class ServedConnection {
   }
 
   func cancel() { task?.cancel() }
+
+  /// The server ends: a stream is cut now, whatever its handler makes of its cancellation.
+  func end() {
+    if case .streaming(let stream) = activity { stream.end(.cut(retry: server.configuration.randomFarewellRetry)) }
+    cancel()
+  }
 
   // MARK: - The reader's leave
 
@@ -100,6 +110,7 @@ final class ServedConnection {
   @inline(never)
   private func beginHead() {
     activity = .idle
+    route = ""
     // A new connection owes a head from the start, a kept one from the first byte of its next request.
     headStart = requestCount == 0 ? EventLoop.now : nil
   }
@@ -133,10 +144,7 @@ final class ServedConnection {
       parsed = .failure(error)
       return true
     }
-    if !parser.isIdle {
-      activity = .answering
-      headStart = headStart ?? EventLoop.now
-    }
+    if !parser.isIdle { headStart = headStart ?? EventLoop.now }
     return false
   }
 
@@ -167,11 +175,17 @@ final class ServedConnection {
       await letOthersRun()
       let bytes: [UInt8]
       do throws(SocketError) {
-        bytes = try await socket.receive(timeout: pace.timeLeft(now: EventLoop.now, received: received))
+        bytes = try await socket.receiveUnlessCancelled(
+          timeout: pace.timeLeft(now: EventLoop.now, received: received))
       } catch {
-        if error.kind == .timedOut { throw HTTPStatus.requestTimeout }
-        if error.kind != .cancelled { readerLeft() }
-        throw HTTPStatus.badRequest
+        switch error.kind {
+        case .timedOut: throw HTTPStatus.requestTimeout
+        // Whoever stops waiting for the body can still be answered.
+        case .cancelled: throw CancellationError()
+        default:
+          readerLeft()
+          throw HTTPStatus.badRequest
+        }
       }
       guard !bytes.isEmpty else {
         readerLeft()
@@ -210,29 +224,42 @@ final class ServedConnection {
 
   /// Waits until the kernel has taken what was written; whether it has. Once the server ends, only for a moment.
   func allSent() async -> Bool {
-    let timer = server.acceptsFurtherRequests ? nil : closeAfterFarewell()
-    defer { if let timer { socket.loop.cancel(timer) } }
-    await socket.allDrained()
+    await whileEnding { await socket.allDrained() }
     return socket.unsentCount == 0 && socket.sendFailure == nil
   }
 
-  /// A close, and not a reset: what the kernel has taken still reaches a slow peer.
-  private func closeAfterFarewell() -> LoopTimer {
-    let limit = server.acceptsFurtherRequests ? Self.longestFarewell : Self.longestFarewellAtEnd
-    return socket.loop.schedule(after: limit) { [unowned socket] in socket.close() }
+  /// The server drains: whoever waits only for its peer has waited long enough in a moment.
+  func limitFarewell() {
+    guard case .ending = activity, farewellTimer == nil else { return }
+    // A close, and not a reset: what the kernel has taken still reaches a slow peer.
+    farewellTimer = socket.loop.schedule(after: Self.longestFarewellAtEnd) { [unowned socket] in socket.close() }
+  }
+
+  private func whileEnding(_ wait: () async -> Void) async {
+    let outer = activity
+    activity = .ending
+    if !server.acceptsFurtherRequests { limitFarewell() }
+    await wait()
+    activity = outer
+    if let timer = farewellTimer { socket.loop.cancel(timer) }
+    farewellTimer = nil
   }
 
   /// Closes so that the last bytes arrive: a close with unread input would send a reset that destroys them. Only
   /// so much is read, and only for a moment.
   @inline(never)
   func closeGently() async {
-    guard socket.isOpen, !Task.isCancelled, await allSent() else { return socket.close() }
+    defer { socket.close() }
+    guard socket.isOpen, await allSent() else { return }
     socket.shutDownWriting()
-    let timer = closeAfterFarewell()
+    // Who was cancelled has no time for the peer's answer.
+    if Task.isCancelled { return socket.dropInput(atMost: Self.farewellInput) }
+    let timer = socket.loop.schedule(after: Self.longestFarewell) { [unowned socket] in socket.close() }
     defer { socket.loop.cancel(timer) }
-    var budget = Self.farewellInput
-    // Any end will do.
-    while budget > 0, let bytes = try? await socket.receive(), !bytes.isEmpty { budget -= bytes.count }
-    socket.close()
+    await whileEnding {
+      var budget = Self.farewellInput
+      // Any end will do.
+      while budget > 0, let bytes = try? await socket.receive(), !bytes.isEmpty { budget -= bytes.count }
+    }
   }
 }

@@ -100,6 +100,7 @@ final class ServerLoop {
     accepted.finish()
     for connection in connections.all {
       if case .idle = connection.activity { connection.socket.close() }
+      connection.limitFarewell()
     }
     topicReaders.end(configuration)
     graceTimer = loop.schedule(after: configuration.gracePeriod) { [unowned self] in end() }
@@ -111,7 +112,7 @@ final class ServerLoop {
     phase = .ending
     accepted.finish()
     topicReaders.end(configuration)
-    for connection in connections.all { connection.cancel() }
+    for connection in connections.all { connection.end() }
     reportTimer = loop.schedule(after: Self.reportsStillRunningAfter) { [unowned self] in reportStillRunning() }
   }
 
@@ -166,6 +167,8 @@ final class ServerLoop {
     readers.insert(reader, at: start)
     reader.begin(start.gap)
     startSweep()
+    // Asked for before the server began to end.
+    if !acceptsFurtherRequests { reader.end(retry: configuration.randomFarewellRetry) }
   }
 
   // MARK: - Reports

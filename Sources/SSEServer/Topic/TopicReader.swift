@@ -13,6 +13,7 @@ final class TopicReader: StreamSocketDelegate {
   private var writtenCount = 0
   /// Whether the body is chunked; an HTTP/1.0 reader gets the events alone.
   private let isChunked: Bool
+  private var isDeliveryPlanned = false
   private(set) var ending = EventServerAccessRecord.Ending.readerLeft
   private var progress: SendProgress
   /// What earlier responses of the connection had sent.
@@ -49,17 +50,32 @@ final class TopicReader: StreamSocketDelegate {
     deliver()
   }
 
-  /// Writes what waits and then what the log holds beyond its position, as far as the socket takes it.
+  /// Writes what waits and then what the log holds beyond its position, as far as the socket takes it. A reader with a
+  /// long way to go does it in slices of a turn, so that others of its loop are served meanwhile.
   func deliver() {
+    let start = EventLoop.tick
     while socket.isReadyToSend {
       switch readers.lookUp(position.next) {
-      case .entry(let entry): if write(entry) { continue }
-      case .notYet: socket.flush()
       case .gone: return overtaken()
+      case .notYet: socket.flush()
+      case .entry(let entry):
+        guard write(entry) else { break }
+        if EventLoop.tick &- start < EventLoop.nanosecondsPerTurn { continue }
+        deliverLater()
       }
       break
     }
     noteSender()
+  }
+
+  private func deliverLater() {
+    guard !isDeliveryPlanned else { return }
+    isDeliveryPlanned = true
+    socket.loop.submit { [bound = LoopBound(self, loop: socket.loop)] in
+      bound.onLoop.isDeliveryPlanned = false
+      // It may have closed meanwhile.
+      if bound.onLoop.readers.contains(bound.onLoop) { bound.onLoop.deliver() }
+    }
   }
 
   /// A reader with nothing of its own to send can be given the next event without a look at its socket.
@@ -97,7 +113,7 @@ final class TopicReader: StreamSocketDelegate {
   /// stream is cut, so that it does not take half of it for the whole.
   private func overtaken() {
     if writtenCount == 0 { appendLastChunk() }
-    close(.complete)
+    close(.overtaken)
   }
 
   // MARK: - What is the reader's own
@@ -128,8 +144,11 @@ final class TopicReader: StreamSocketDelegate {
     }
   }
 
-  /// The server ends: a reconnection time and the last chunk, where the socket takes them without waiting.
+  /// The server ends: what has been published, a reconnection time and the last chunk, where the socket takes them
+  /// without waiting.
   func end(retry: Duration) {
+    deliver()
+    guard readers.contains(self) else { return }
     if socket.isReadyToSend, writtenCount == 0 {
       append { EventEncoder.encode(retry: retry, into: &$0) }
       appendLastChunk()

@@ -16,6 +16,36 @@ extension StreamSocket {
     return try await Self.receive(bound, atMost: most, timeout: timeout)
   }
 
+  /// The same for one who may stop waiting while the socket goes on: cancelling the task throws `.cancelled` and leaves
+  /// the socket open.
+  package func receiveUnlessCancelled(timeout: Duration?) async throws(SocketError) -> [UInt8] {
+    let bound = LoopBound(self, loop: loop)
+    let result = await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        startReceive(continuation, atMost: 65_536, timeout: timeout)
+        // Cancelled before: the handler has come too early to find the receiver.
+        if Task.isCancelled { stopReceiving() }
+      }
+    } onCancel: {
+      bound.submit { $0.stopReceiving() }
+    }
+    return try result.get()
+  }
+
+  private func stopReceiving() {
+    finishReceive(.failure(SocketError(.cancelled, "read from", "the peer")))
+    updateInterest()
+  }
+
+  /// Takes what has come and drops it, at most so much, so that a close does not become a reset.
+  package func dropInput(atMost limit: Int) {
+    pendingInput = []
+    var rest = limit
+    while rest > 0, isOpen, case .value(let count) = SystemCall.receive(descriptor, into: loop.readBuffer), count > 0 {
+      rest -= count
+    }
+  }
+
   /// The same from any thread.
   static func receive(
     _ bound: LoopBound<StreamSocket>, atMost most: Int, timeout: Duration?

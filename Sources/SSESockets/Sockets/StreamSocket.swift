@@ -120,7 +120,12 @@ package final class StreamSocket: PollTarget {
     }
     if !isWatched {
       if wanted.isEmpty, case .none = watchMode { return }
-      guard loop.watch(descriptor, wanted, self) else { return close(because: .outOfDescriptors) }
+      guard loop.watch(descriptor, wanted, self) else {
+        let delegate = delegate
+        close(because: .outOfDescriptors)
+        delegate?.socketPeerLeft(.closed)
+        return
+      }
       isWatched = true
     } else if wanted != interest {
       loop.changeInterest(descriptor, wanted)

@@ -93,6 +93,47 @@ struct ReaderTests {
     }
   }
 
+  @Test("S9: the closure that makes a sequence is cancelled too")
+  func leavesBeforeTheSequence() async throws {
+    let notes = Recorder<String>()
+    var configuration = EventServerConfiguration()
+    configuration.headDelay = .zero
+    var router = Router()
+    router.events("/") { _ in
+      try await withTaskCancellationHandler {
+        try await Task.sleep(for: .seconds(3_600), clock: .eventLoop)
+      } onCancel: {
+        notes.note("cancelled")
+      }
+      return AsyncStream<ServerSentEvent> { _ in }
+    }
+    try await withEventServer(router, configuration: configuration) { baseURL in
+      let reader = try await RawConnection.get("/", at: baseURL)
+      _ = try await reader.readHead()
+      reader.close()
+      try await notes.wait(for: "cancelled")
+    }
+  }
+
+  @Test("S9: with half-closing allowed nothing follows the last chunk")
+  func halfCloseAtTheEnd() async throws {
+    var configuration = EventServerConfiguration()
+    configuration.halfClose = .allowed
+    let sent = Recorder<Bool>()
+    var router = Router()
+    router.events("/") { _, events in
+      try await events.send(String(repeating: "x", count: 12_000_000))
+      sent.note(true)
+    }
+    try await withEventServer(router, configuration: configuration) { baseURL in
+      let reader = try await RawConnection.get("/", at: baseURL, receiveBuffer: 65_536)
+      try await sent.wait(for: true)
+      reader.shutDownWriting()
+      let text = try await reader.readToEnd()
+      #expect(text.hasSuffix("x\n\n\r\n0\r\n\r\n"))
+    }
+  }
+
   @Test("S9: with half-closing allowed a reader that has gone answers the comment with a reset, and has left")
   func goneWithHalfCloseAllowed() async throws {
     var configuration = EventServerConfiguration()

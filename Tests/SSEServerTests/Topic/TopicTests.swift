@@ -90,7 +90,10 @@ struct TopicTests {
   func stuckReader() async throws {
     let topic = Topic(history: 10)
     let text = String(repeating: "x", count: 100_000)
-    try await withEventServer(Self.router(topic), timeLimit: .seconds(30)) { baseURL in
+    let records = Recorder<EventServerAccessRecord>()
+    var configuration = EventServerConfiguration()
+    configuration.accessLog = { records.note($0) }
+    try await withEventServer(Self.router(topic), timeLimit: .seconds(30), configuration: configuration) { baseURL in
       let stuck = try await Self.reader(at: baseURL, receiveBuffer: 4_096)
       let reader = try await Self.reader(at: baseURL)
       for number in 0..<100 {
@@ -102,6 +105,49 @@ struct TopicTests {
       #expect(rest.contains("data: 0 "))
       #expect(!rest.contains("data: 99 "))
       #expect(!rest.hasSuffix("0\r\n\r\n"))
+      try await records.first { $0.ending == .overtaken }
+    }
+  }
+
+  @Test("what was published before a drain arrives before the farewell")
+  func publishedBeforeDrain() async throws {
+    let topic = Topic()
+    var configuration = EventServerConfiguration()
+    configuration.loopCount = 1
+    try await withRunningServer(EventServer(Self.router(topic), port: 0, configuration: configuration)) { running in
+      var readers: [RawConnection] = []
+      for _ in 0..<1_000 {
+        let reader = try await running.get("/news")
+        _ = try await reader.readHead()
+        readers.append(reader)
+      }
+      // A pass over so many takes several slices.
+      try await topic.publish(ServerSentEvent(data: "bye"))
+      running.server.drain()
+      for reader in readers {
+        let text = try await reader.readToEnd()
+        #expect(text.contains("data: bye\n\n"))
+        #expect(text.contains("retry: "))
+      }
+    }
+  }
+
+  @Test("a reader with a long way to go lets others of its loop be served, and is blamed for nothing")
+  func longResumption() async throws {
+    let topic = Topic(history: 100_000)
+    var first = ""
+    for number in 0..<50_000 {
+      let id = try await topic.publish(ServerSentEvent(data: "\(number)"))
+      if number == 0 { first = id }
+    }
+    let log = Recorder<String>()
+    var configuration = EventServerConfiguration()
+    configuration.loopCount = 1
+    configuration.log = { log.note("\($0)") }
+    try await withEventServer(Self.router(topic), timeLimit: .seconds(60), configuration: configuration) { baseURL in
+      let reader = try await Self.reader(at: baseURL, after: first)
+      try await reader.read(through: "data: 49999\n\n")
+      #expect(log.values == [])
     }
   }
 
