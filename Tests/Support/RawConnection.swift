@@ -60,6 +60,12 @@ package final class RawConnection: Sendable {
   /// The descriptor, for socket options that a test sets by hand.
   package var descriptor: Int32 { state.withLock { $0.descriptor } }
 
+  /// Whether small writes leave at once (the default here), or wait for what was sent before to be acknowledged.
+  package func setNoDelay(_ isOn: Bool) {
+    var value: Int32 = isOn ? 1 : 0
+    setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &value, socklen_t(MemoryLayout<Int32>.size))
+  }
+
   // MARK: - Writing
 
   package func write(_ text: String) async throws { try await write(Array(text.utf8)) }
@@ -109,6 +115,12 @@ package final class RawConnection: Sendable {
     while true {
       if let ending = try await receive(within: 10_000, waitingFor: "the end") { return ending }
     }
+  }
+
+  /// The next bytes, as they come; nil once the other side has ended the connection.
+  package func receive() async throws -> [UInt8]? {
+    if try await receive(within: 10_000, waitingFor: "bytes") != nil { return nil }
+    return take(Int.max)
   }
 
   /// What has come within this time, without waiting for the connection's end.

@@ -59,6 +59,39 @@ struct StreamTimingTests {
     }
   }
 
+  @Test("S4: an event leaves at once, also through a proxy without TCP_NODELAY")
+  func eventThroughProxy() async throws {
+    let sent = Mutex(ContinuousClock.now)
+    var router = Router()
+    router.events("/") { _, events in
+      for index in 0..<5 {
+        sent.withLock { $0 = .now }
+        // Two small events in a row: the second is what Nagle's algorithm holds back.
+        try await events.send("\(index)")
+        try await events.send("\(index) again")
+        try await Task.sleep(for: .milliseconds(100), clock: .eventLoop)
+      }
+    }
+    try await withEventServer(router) { baseURL in
+      let listener = try RawListener()
+      let reader = try await RawConnection.get("/", at: try #require(URL(string: listener.url)))
+      let front = try await listener.accept()
+      front.setNoDelay(false)
+      let back = try await RawConnection.get("/", at: baseURL)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask {
+          while let bytes = try await back.receive() { try await front.write(bytes) }
+        }
+        for index in 0..<5 {
+          try await reader.read(through: "data: \(index) again\n\n")
+          let delay = sent.withLock { $0.duration(to: .now) }
+          #expect(delay < Self.atOnce, "event \(index)")
+        }
+        try await group.waitForAll()
+      }
+    }
+  }
+
   @Test("S4b: with 20 ms of work between ten sends, without another await, each arrives before the next is sent")
   func workBetweenSends() async throws {
     let sent = Recorder<ContinuousClock.Instant>()
