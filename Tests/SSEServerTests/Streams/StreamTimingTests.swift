@@ -77,7 +77,7 @@ struct StreamTimingTests {
       let reader = try await RawConnection.get("/", at: try #require(URL(string: listener.url)))
       let front = try await listener.accept()
       front.setNoDelay(false)
-      let back = try await RawConnection.get("/", at: baseURL)
+      let back = try await RawConnection.get("/", at: baseURL, headers: "Connection: close\r\n")
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {
           while let bytes = try await back.receive() { try await front.write(bytes) }
