@@ -108,6 +108,7 @@ struct TimerTests {
     arguments: [
       (Duration.seconds(-5), 0), (.zero, 0), (.nanoseconds(7), 7), (.seconds(2), 2_000_000_000),
       (.seconds(Int64.max), UInt64(Int64.max / 2)), (.seconds(Int64.min), 0),
+      (.seconds(Int64.max) + .seconds(30), UInt64(Int64.max / 2)), (.seconds(Int64.min) - .seconds(30), 0),
     ] as [(Duration, UInt64)])
   func durations(_ duration: Duration, _ nanoseconds: UInt64) {
     #expect(duration.clampedNanoseconds == nanoseconds)
