@@ -35,7 +35,7 @@ let package = Package(
   ],
   targets: [
     library("ServerSentEvents"),
-    library("SSEHTTP1", ["ServerSentEvents"]),
+    library("SSEHTTP1"),
     .target(name: "CSSEPosix"),
     library("SSESockets", ["CSSEPosix"]),
     library("SSEServer", ["ServerSentEvents", "SSEHTTP1", "SSESockets"]),

@@ -100,7 +100,7 @@ struct EventResponse: ~Copyable {
     let refusal: Refusal
     if head.status != .ok {
       refusal = { .unexpectedStatus($0) }
-    } else if MediaType(head.headers["Content-Type"] ?? "")?.essence != "text/event-stream" {
+    } else if mediaType(of: head) != "text/event-stream" {
       refusal = { .unexpectedContentType($0) }
     } else if !head.headers.list("Content-Encoding").allSatisfy({ Token.areEqual($0, "identity") }) {
       refusal = { .unsupportedContentCoding($0) }
@@ -110,6 +110,11 @@ struct EventResponse: ~Copyable {
     }
     state = .refused(refusal, RefusedResponse(url: url.description, head: head, body: []))
     return nil
+  }
+
+  /// Of several the last one counts (Fetch, "extract a MIME type").
+  private func mediaType(of head: ResponseHead) -> String? {
+    head.headers.list("Content-Type").compactMap { MediaType($0)?.essence }.last { $0 != "*/*" }
   }
 
   private mutating func received(body bytes: ArraySlice<UInt8>) throws(EventClientError) {

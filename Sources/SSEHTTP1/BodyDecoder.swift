@@ -1,6 +1,13 @@
 /// Finds a body's bytes in the input, by the framing that the head gave (RFC 9112, 6.3 and 7.1). Extensions and
 /// trailers are read and dropped: nothing here has a use for them.
 struct BodyDecoder: Sendable {
+  /// Requests are read strictly. A response may have blanks behind a chunk's size, as browsers allow it, and extensions
+  /// for as long as it goes on: each of its lines has a limit.
+  enum Message: Sendable {
+    case request
+    case response
+  }
+
   enum State: Sendable {
     case length(remaining: UInt64)
     case untilClose
@@ -19,12 +26,14 @@ struct BodyDecoder: Sendable {
   private static let lineEnd: [UInt8] = [0x0D, 0x0A]
 
   private(set) var state: State
+  private let message: Message
   private let limits: HTTP1Limits
   /// Bytes of chunk extensions beyond what their chunks' data accounts for.
   private var chunkOverhead = 0
 
-  init(_ state: State, limits: HTTP1Limits) {
+  init(_ state: State, of message: Message, limits: HTTP1Limits) {
     self.state = state
+    self.message = message
     self.limits = limits
   }
 
@@ -45,7 +54,7 @@ struct BodyDecoder: Sendable {
       case .chunkSize:
         guard let line = try nextLine(from: &input, limit: limits.chunkLine) else { return nil }
         let size = try chunkSize(input.bytes[line])
-        try countOverhead(of: line.count, dataCount: size)
+        if message == .request { try countOverhead(of: line.count, dataCount: size) }
         state = size == 0 ? .trailers(count: 0) : .chunkData(remaining: size)
       case .chunkData(let remaining):
         guard let taken = input.take(atMost: Int(clamping: remaining)) else { return nil }
@@ -87,7 +96,7 @@ struct BodyDecoder: Sendable {
     return content
   }
 
-  /// chunk-size [ chunk-ext ]: 1 to 16 hexadecimal digits, then nothing or extensions.
+  /// chunk-size [ chunk-ext ]: 1 to 16 hexadecimal digits, then nothing or extensions; in a response also blanks.
   private func chunkSize(_ line: ArraySlice<UInt8>) throws(HTTP1Error) -> UInt64 {
     var size: UInt64 = 0
     var digits = 0
@@ -100,24 +109,11 @@ struct BodyDecoder: Sendable {
     }
     guard digits > 0 else { throw .malformed("a chunk size that is no hexadecimal number") }
     let extensions = rest.drop { $0 == 0x20 || $0 == 0x09 }
-    guard rest.isEmpty || extensions.first == UInt8(ascii: ";") else {
+    let endsHere = message == .response ? extensions.isEmpty : rest.isEmpty
+    guard endsHere || extensions.first == UInt8(ascii: ";") else {
       throw .malformed("a chunk size followed by something that is no extension")
     }
     guard size <= UInt64(Int64.max) else { throw .malformed("a chunk size of 2^63 or more") }
     return size
   }
-}
-
-enum Hexadecimal {
-  @inline(__always)
-  static func value(of byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
-  }
-
-  static let lowercaseDigits: [UInt8] = Array("0123456789abcdef".utf8)
 }

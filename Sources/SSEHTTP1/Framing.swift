@@ -1,10 +1,10 @@
 /// How a message's body is delimited, from its header fields (RFC 9112, 6).
 enum Framing {
-  /// The length of `Content-Length`; nil where there is none. Lists and differing values are refused, and so is
-  /// anything but digits.
-  static func contentLength(_ headers: HeaderFields) throws(HTTP1Error) -> UInt64? {
+  /// The length that the values of `Content-Length` agree on; nil where there is none. Differing values are refused,
+  /// and so is anything but digits.
+  static func contentLength(_ values: [some StringProtocol]) throws(HTTP1Error) -> UInt64? {
     var found: UInt64?
-    for value in headers.values(of: "Content-Length") {
+    for value in values {
       guard !value.isEmpty, value.utf8.count <= 18,
         value.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let length = UInt64(value)
       else { throw .malformed("Content-Length '\(value.prefix(40))' is not a number of at most 18 digits") }

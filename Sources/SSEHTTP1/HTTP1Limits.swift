@@ -10,7 +10,7 @@ package struct HTTP1Limits: Sendable, Hashable {
   package var requestBody = 1_048_576
   /// A chunk's size line with its extensions.
   package var chunkLine = 4_096
-  /// Chunk extensions beyond 16 bytes a chunk and twice its data.
+  /// Chunk extensions of a request beyond 16 bytes a chunk and twice its data.
   package var chunkOverhead = 16_384
   /// The trailer section.
   package var trailers = 16_384

@@ -28,18 +28,4 @@ package enum PercentCoding {
       return (decode(parts[0]), parts.count > 1 ? decode(parts[1]) : "")
     }
   }
-
-  /// Escapes every byte that `isAllowed` refuses; escapes that are there stay.
-  package static func encoded(_ text: String, isAllowed: (UInt8) -> Bool) -> String {
-    let digits = Array("0123456789ABCDEF".utf8)
-    var bytes: [UInt8] = []
-    for byte in text.utf8 {
-      if isAllowed(byte) {
-        bytes.append(byte)
-      } else {
-        bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
 }

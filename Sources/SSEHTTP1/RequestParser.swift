@@ -132,7 +132,7 @@ package struct RequestParser: Sendable {
     defer { headers = HeaderFields() }
     try checkHost(line.version)
     if let authority = line.authority { headers["Host"] = authority }
-    let length = try Framing.contentLength(headers)
+    let length = try Framing.contentLength(headers.values(of: "Content-Length"))
     if headers.contains("Transfer-Encoding") {
       if length != nil { throw .malformed("both Content-Length and Transfer-Encoding") }
       if line.version == .http1_0 { throw .malformed("Transfer-Encoding in HTTP/1.0") }
@@ -144,7 +144,8 @@ package struct RequestParser: Sendable {
     if let expectation, !Token.areEqual(expectation, "100-continue") {
       throw .unknownExpectation(String(expectation.prefix(40)))
     }
-    state = .body(BodyDecoder(isChunked ? .chunkSize : .length(remaining: length ?? 0), limits: limits), byteCount: 0)
+    state = .body(
+      BodyDecoder(isChunked ? .chunkSize : .length(remaining: length ?? 0), of: .request, limits: limits), byteCount: 0)
     let hasBody = isChunked || (length ?? 0) > 0
     return RequestHead(
       method: line.method, target: line.target, version: line.version, headers: headers,

@@ -40,8 +40,6 @@ package struct ResponseParser: Sendable {
   private var fields: [HeaderFields.Field] = []
   /// Of all heads, informational ones included, so that they cannot go on for ever.
   private var headByteCount = 0
-  /// Whether the connection can carry another request when this response has ended.
-  package private(set) var reusesConnection = false
 
   package init(limits: HTTP1Limits = HTTP1Limits(), requestMethod: HTTPMethod) {
     self.limits = limits
@@ -53,9 +51,6 @@ package struct ResponseParser: Sendable {
     if case .failed = state { return }
     input.append(bytes)
   }
-
-  /// The bytes that came after the response's end, or after the head of an accepted CONNECT.
-  package var unread: ArraySlice<UInt8> { input.bytes[input.unread] }
 
   /// The next part; nil when more bytes are needed, or after the end.
   package mutating func next() throws(HTTP1Error) -> ResponsePart? {
@@ -143,29 +138,34 @@ package struct ResponseParser: Sendable {
     fields.append(HeaderFields.Field(name: name, value: value))
   }
 
+  /// The values of `Content-Length`, also where they stand in one list (RFC 9110, 8.6).
+  private func contentLengths(of head: ResponseHead) -> [Substring] {
+    head.headers.values(of: "Content-Length").flatMap { value in
+      value.split(separator: ",", omittingEmptySubsequences: false).map { Token.trimmed($0) }
+    }
+  }
+
   /// Decides how the body is delimited (RFC 9112, 6.3).
   private mutating func endHead(_ version: HTTPVersion, _ head: ResponseHead) throws(HTTP1Error) -> ResponsePart {
     if (100..<200).contains(head.status.code), head.status.code != 101 {
       state = .statusLine
       return .informational(head)
     }
-    let length = try Framing.contentLength(head.headers)
+    let length = try Framing.contentLength(contentLengths(of: head))
     let isEncoded = head.headers.contains("Transfer-Encoding")
     if isEncoded, length != nil { throw .malformed("both Content-Length and Transfer-Encoding") }
     let isChunked = try Framing.isChunked(head.headers)
     if isEncoded, version == .http1_0 { throw .malformed("Transfer-Encoding in HTTP/1.0") }
     let hasNoBody = requestMethod == .head || head.status == .noContent || head.status == .notModified
     let isTunnel = requestMethod == .connect && (200..<300).contains(head.status.code)
-    reusesConnection = Framing.keepsAlive(head.headers, version) && !isTunnel
     if hasNoBody || isTunnel {
-      state = .body(BodyDecoder(.ended, limits: limits))
+      state = .body(BodyDecoder(.ended, of: .response, limits: limits))
     } else if isChunked {
-      state = .body(BodyDecoder(.chunkSize, limits: limits))
+      state = .body(BodyDecoder(.chunkSize, of: .response, limits: limits))
     } else if let length {
-      state = .body(BodyDecoder(.length(remaining: length), limits: limits))
+      state = .body(BodyDecoder(.length(remaining: length), of: .response, limits: limits))
     } else {
-      reusesConnection = false
-      state = .body(BodyDecoder(.untilClose, limits: limits))
+      state = .body(BodyDecoder(.untilClose, of: .response, limits: limits))
     }
     return .head(head)
   }

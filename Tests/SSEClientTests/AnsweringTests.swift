@@ -51,7 +51,8 @@ import Testing
     "C2: the content type is accepted in any case and with parameters",
     arguments: [
       "text/event-stream; charset=utf-8", "Text/Event-Stream", "text/event-stream;charset=UTF-8;x=\"a;b\"",
-      "  text/event-stream ; boundary=x  ",
+      "  text/event-stream ; boundary=x  ", "text/event-stream\r\nContent-Type: text/event-stream",
+      "text/plain, text/event-stream", "text/event-stream, */*",
     ])
   func acceptedContentType(type: String) async throws {
     let answer = "HTTP/1.1 200 OK\r\nContent-Type:\(type)\r\n\r\ndata: 1\n\n"

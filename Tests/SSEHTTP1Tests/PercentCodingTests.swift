@@ -26,10 +26,4 @@ struct PercentCodingTests {
     let items = PercentCoding.queryItems(query).map { "\($0.name):\($0.value)" }.joined(separator: " ")
     #expect(Array(items.utf8) == Array(expected.utf8))
   }
-
-  @Test("escapes what is not allowed, byte by byte")
-  func encoding() {
-    let encoded = PercentCoding.encoded("/a b/é?%41\r\n") { $0 > 0x20 && $0 < 0x7F }
-    #expect(encoded == "/a%20b/%C3%A9?%41%0D%0A")
-  }
 }

@@ -44,9 +44,7 @@ struct ReadResponse: Hashable {
   var head: ResponseHead?
   var body: [UInt8] = []
   var hasEnded = false
-  var reusesConnection = false
   var end: BodyEnd?
-  var unread: [UInt8] = []
   var error: HTTP1Error?
 
   init(_ pieces: [[UInt8]], method: HTTPMethod = .get, limits: HTTP1Limits = HTTP1Limits()) {
@@ -56,8 +54,6 @@ struct ReadResponse: Hashable {
         parser.append(piece)
         while let part = try parser.next() { add(part) }
       }
-      unread = Array(parser.unread)
-      reusesConnection = parser.reusesConnection
       end = try parser.receivedEndOfStream()
     } catch {
       self.error = error

@@ -32,6 +32,9 @@ struct ResponseRefusalTests {
     Row("C8b: a field without a colon", head("X"), "without a colon"),
     Row("C8b: a folded line without a field", "HTTP/1.1 200 OK\r\n X: 1\r\n\r\n", "before the first header field"),
     Row("C8b: two different lengths", head("Content-Length: 1\r\nContent-Length: 2", "ab"), "two different"),
+    Row("C8b: two different lengths in a list", head("Content-Length: 1, 2", "ab"), "two different"),
+    Row("a list of lengths with an empty one", head("Content-Length: 1,", "a"), "''"),
+    Row("a chunk size and a word", chunked("1 a\r\n"), "no extension"),
     Row("a length that is no number", head("Content-Length: x"), "'x'"),
     Row("C13: chunk size xyz", chunked("xyz\r\n"), "no hexadecimal number"),
     Row("C13: negative", chunked("-1\r\n"), "no hexadecimal number"),
@@ -97,7 +100,6 @@ struct ResponseRefusalTests {
     for _ in 0..<2 {
       #expect(throws: HTTP1Error.self) { try parser.next() }
       parser.append(Array("HTTP/1.1 200 OK\r\n\r\n".utf8))
-      #expect(parser.unread.isEmpty)
     }
     #expect(throws: HTTP1Error.self) { try parser.receivedEndOfStream() }
   }
