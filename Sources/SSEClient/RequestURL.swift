@@ -13,7 +13,7 @@ struct RequestURL: Sendable, Hashable, CustomStringConvertible {
   let hostField: String
   /// Path and query, percent-encoded (RFC 9112, 3.2.1).
   let target: String
-  /// `Basic` credentials where the URL names a user (RFC 7617).
+  /// `Basic` credentials where the URL has some (RFC 7617).
   let authorization: String?
 
   private static let defaultPort = 80
@@ -39,9 +39,9 @@ struct RequestURL: Sendable, Hashable, CustomStringConvertible {
     hostField = port == Self.defaultPort ? encodedHost : "\(encodedHost):\(port)"
     let path = parts.percentEncodedPath
     target = (path.isEmpty ? "/" : path) + (parts.percentEncodedQuery.map { "?\($0)" } ?? "")
-    authorization = parts.user.map { user in
-      "Basic " + Data("\(user):\(parts.password ?? "")".utf8).base64EncodedString()
-    }
+    // A URL whose user and password are empty has no credentials (URL Standard, 4.1).
+    let credentials = "\(parts.user ?? ""):\(parts.password ?? "")"
+    authorization = credentials == ":" ? nil : "Basic " + Data(credentials.utf8).base64EncodedString()
   }
 
   /// The URL for messages: without credentials and fragment.
