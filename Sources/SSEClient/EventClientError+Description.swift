@@ -41,6 +41,7 @@ extension EventClientError.Wait {
     switch self {
     case .connect: "no connection"
     case .responseHead: "no answer"
+    case .request: "the server did not take the whole request"
     case .read: "neither an event nor a comment"
     }
   }
@@ -48,7 +49,7 @@ extension EventClientError.Wait {
   fileprivate var setting: String {
     switch self {
     case .connect: "EventClientTimeouts.connect"
-    case .responseHead: "EventClientTimeouts.responseHead"
+    case .responseHead, .request: "EventClientTimeouts.responseHead"
     case .read: "EventClientTimeouts.read"
     }
   }

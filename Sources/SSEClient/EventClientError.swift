@@ -45,8 +45,10 @@ public enum EventClientError: Error, Sendable {
   public enum Wait: Sendable, Hashable {
     /// `EventClientTimeouts.connect`.
     case connect
-    /// `EventClientTimeouts.responseHead`.
+    /// `EventClientTimeouts.responseHead`: no whole head had come.
     case responseHead
+    /// `EventClientTimeouts.responseHead`: the server had not even taken the whole request.
+    case request
     /// `EventClientTimeouts.read`.
     case read
   }

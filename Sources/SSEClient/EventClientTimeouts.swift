@@ -3,8 +3,7 @@
 public struct EventClientTimeouts: Sendable, Hashable {
   /// From the start of an attempt until its connection stands, name resolution included. Default 10 s.
   public var connect: Duration
-  /// From there until the kernel has taken the request, and from then on until the whole head of the response has
-  /// come. Default 60 s.
+  /// From there until the whole head of the response has come, the time that the request takes included. Default 60 s.
   public var responseHead: Duration
   /// How long the body of a refused answer is waited for; the error then holds what has come. Default 2 s.
   public var errorBody: Duration

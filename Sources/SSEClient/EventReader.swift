@@ -8,6 +8,8 @@ final class EventReader {
   /// Nil until the first element is asked for, and after the end.
   private var session: EventSession?
   private var hasEnded = false
+  /// A `next` waits. Copies of an iterator share this reader, and tasks on one actor take turns at it.
+  private var isReading = false
   private var loop: EventLoop?
   private var connection: Connection?
   /// What the source was last told.
@@ -26,14 +28,22 @@ final class EventReader {
   /// The next message where it has been received already: the fast path, without an async call. Nil says nothing about
   /// the end: `next` follows.
   func nextBuffered() -> EventMessage? {
-    guard !Task.isCancelled else { return nil }
+    guard !isReading, !Task.isCancelled else { return nil }
     session?.elementRequested()
     publishPosition()
     return session?.nextBuffered()
   }
 
   /// The next message; nil at the end, when the task is cancelled, and after an error.
+  ///
+  /// - Throws: `.alreadyIterating` also while another `next` of this reader waits; that one goes on.
   func next() async throws(EventClientError) -> EventMessage? {
+    if isReading {
+      if Task.isCancelled { return nil }
+      throw .alreadyIterating(url: source.url)
+    }
+    isReading = true
+    defer { isReading = false }
     guard try begin() else { return nil }
     session?.elementRequested()
     publishPosition()
@@ -55,6 +65,11 @@ final class EventReader {
   private func begin() throws(EventClientError) -> Bool {
     if session != nil { return true }
     if hasEnded { return false }
+    // First: a cancelled task gets nil, whoever else reads.
+    if Task.isCancelled {
+      hasEnded = true
+      return false
+    }
     guard let position = source.beginIteration() else {
       hasEnded = true
       throw .alreadyIterating(url: source.url)
@@ -100,8 +115,13 @@ final class EventReader {
       let bytes = try await connection.receive(timeout: limit)
       session?.received(bytes.isEmpty ? .endOfFile : .bytes(bytes))
     } catch {
-      session?.received(error.kind == .timedOut ? .timedOut : .failure)
+      session?.received(error.kind == .timedOut ? await timedOut() : .failure)
     }
+  }
+
+  private func timedOut() async -> EventSession.Input {
+    let unsent = await connection?.socket.run { $0.unsentCount } ?? 0
+    return unsent > 0 ? .timedOutSending : .timedOut
   }
 
   private func connect(_ lastEventID: String) async {
@@ -111,7 +131,12 @@ final class EventReader {
       let attempt = ConnectionAttempt(url: url, configuration: source.configuration)
       let connection = try await attempt.connect(on: try takeLoop())
       self.connection = connection
-      try await send(message, to: url, over: connection)
+      // It leaves while the answer is awaited: a server may answer before it has read all of it, and a refusal is to be
+      // heard then (RFC 9112, 9.5).
+      connection.socket.submit { socket in
+        socket.append { $0 += message }
+        socket.flush()
+      }
       session?.connected(to: url)
     } catch {
       await closeConnection()
@@ -128,21 +153,6 @@ final class EventReader {
       return taken
     } catch {
       throw .connectionFailed("\(error)", url: source.url)
-    }
-  }
-
-  private func send(
-    _ message: [UInt8], to url: RequestURL, over connection: Connection
-  ) async throws(EventClientError) {
-    let limit = source.configuration.timeouts.responseHead
-    do throws(SocketError) {
-      try await withTimeLimit(limit, on: connection.loop, for: url.description) { () throws(SocketError) in
-        try await connection.send(message)
-      }
-    } catch {
-      if error.kind == .timedOut { throw .timedOut(.responseHead, after: limit, url: url.description) }
-      // A server may refuse a request and close before it has read all of it (RFC 9112, 9.6): what it said is received
-      // next, or that it said nothing.
     }
   }
 

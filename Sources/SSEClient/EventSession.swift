@@ -27,6 +27,8 @@ struct EventSession: ~Copyable {
     case endOfFile
     case failure
     case timedOut
+    /// The same, and the server has not taken the whole request yet.
+    case timedOutSending
   }
 
   private enum State {
@@ -70,7 +72,7 @@ struct EventSession: ~Copyable {
     self.now = now
     self.fraction = fraction
     reconnection = Reconnection(
-      request.reconnect, method: request.method, reconnectionTime: position.reconnectionTime)
+      request.reconnect, method: request.method, resuming: position.reconnection)
     readTimeout = configuration.timeouts.read ?? Self.defaultReadTimeout
     lastEventID = position.lastEventID
   }
@@ -79,7 +81,7 @@ struct EventSession: ~Copyable {
 
   /// What a later session of the same source goes on from.
   var position: EventSource.Position {
-    EventSource.Position(lastEventID: lastEventID, reconnectionTime: reconnection.reconnectionTime)
+    EventSource.Position(lastEventID: lastEventID, reconnection: reconnection.history)
   }
 
   // MARK: - Facts
@@ -91,7 +93,7 @@ struct EventSession: ~Copyable {
     deliveredID = nil
   }
 
-  /// The request has been sent.
+  /// The request is on its way.
   mutating func connected(to url: RequestURL) {
     self.url = url.description
     response = EventResponse(
@@ -108,14 +110,15 @@ struct EventSession: ~Copyable {
     case .bytes(let bytes): response?.received(bytes)
     case .endOfFile: response?.receivedEndOfFile()
     case .failure: response?.connectionFailed()
-    case .timedOut: timedOut()
+    case .timedOut: timedOut(awaitingHead: .responseHead)
+    case .timedOutSending: timedOut(awaitingHead: .request)
     }
   }
 
-  private mutating func timedOut() {
+  private mutating func timedOut(awaitingHead wait: EventClientError.Wait) {
     switch response?.awaited {
     case .head:
-      state = .interrupted(.timedOut(.responseHead, after: configuration.timeouts.responseHead, url: url))
+      state = .interrupted(.timedOut(wait, after: configuration.timeouts.responseHead, url: url))
     case .stream: state = .interrupted(.timedOut(.read, after: readTimeout, url: url))
     case .errorBody: response?.connectionFailed()
     case nil: break

@@ -22,8 +22,7 @@ public final class EventSource: AsyncSequence, Sendable {
   /// Where an iterator of this source goes on.
   struct Position: Sendable, Equatable {
     var lastEventID = ""
-    /// The server's; nil until one of its streams was read.
-    var reconnectionTime: Duration?
+    var reconnection = Reconnection.History()
   }
 
   private struct State {

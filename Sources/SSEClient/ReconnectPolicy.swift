@@ -8,9 +8,9 @@ public struct ReconnectPolicy: Sendable, Hashable {
 
   let mode: Mode
   /// How long to wait before a stream that ended or was cut is opened again, until the server says otherwise with
-  /// `retry`. Default 3 s.
+  /// `retry`. Default 3 s; from 0 to 24 h, what is beyond counts as the nearer of them.
   public var reconnectionTime: Duration = .seconds(3)
-  /// The most that failures in a row add to the reconnection time. Default 30 s.
+  /// The most that failures in a row add to the reconnection time. Default 30 s; from 0 to 24 h, as above.
   public var longestBackoff: Duration = .seconds(30)
 
   /// As the HTML Standard says: a GET is asked again whenever its stream is over, without a limit of attempts, until

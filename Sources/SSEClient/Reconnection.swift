@@ -11,47 +11,62 @@ struct Reconnection: Sendable {
     case fail(EventClientError)
   }
 
-  /// A longer `retry` counts as this.
+  /// A longer `retry`, and a longer time of a policy, counts as this.
   static let longestReconnectionTime: Duration = .seconds(86_400)
   /// A connection that lived this long is no failure, also without an event.
   static let healthyLife: Duration = .seconds(60)
   /// The backoff grows from this where the reconnection time is shorter.
   static let leastBackoff: Duration = .seconds(1)
 
+  /// What a source remembers from one iterator to the next.
+  struct History: Sendable, Equatable {
+    /// The policy's, then the server's; nil until a source was iterated.
+    var reconnectionTime: Duration?
+    var wasEverAccepted = false
+    /// Failed attempts in a row.
+    var failures = 0
+    /// Accepted streams in a row that delivered no event.
+    var emptyStreams = 0
+  }
+
   private enum Connection {
     case none
     case accepted(at: Moment, hasDelivered: Bool)
   }
 
-  private let policy: ReconnectPolicy
   private let reconnects: Bool
-  private(set) var reconnectionTime: Duration
+  private let longestBackoff: Duration
+  private(set) var history: History
+  private var reconnectionTime: Duration { didSet { history.reconnectionTime = reconnectionTime } }
   private var connection = Connection.none
-  private var wasEverAccepted = false
-  private var failures = 0
-  /// Accepted streams in a row that delivered no event.
-  private var emptyStreams = 0
 
-  init(_ policy: ReconnectPolicy, method: HTTPMethod, reconnectionTime: Duration? = nil) {
-    self.policy = policy
-    self.reconnectionTime = reconnectionTime ?? policy.reconnectionTime
+  init(_ policy: ReconnectPolicy, method: HTTPMethod, resuming history: History = History()) {
     reconnects = policy.mode == .standard && method == .get
+    longestBackoff = Self.clamped(policy.longestBackoff)
+    reconnectionTime = history.reconnectionTime ?? Self.clamped(policy.reconnectionTime)
+    self.history = history
+    self.history.reconnectionTime = reconnectionTime
   }
+
+  private static func clamped(_ time: Duration) -> Duration { min(max(time, .zero), longestReconnectionTime) }
 
   /// An answer with status 200 and the right type has come.
   mutating func accepted(at now: Moment) {
     connection = .accepted(at: now, hasDelivered: false)
-    wasEverAccepted = true
+    history.wasEverAccepted = true
   }
 
   mutating func receivedEvent() {
     guard case .accepted(let start, false) = connection else { return }
     connection = .accepted(at: start, hasDelivered: true)
+    // Now, not when the stream is over: the iterator may be left before.
+    history.failures = 0
+    history.emptyStreams = 0
   }
 
   /// The server has set the reconnection time (HTML Standard, 9.2.6).
   mutating func received(retry: Duration) {
-    reconnectionTime = min(max(retry, .zero), Self.longestReconnectionTime)
+    reconnectionTime = Self.clamped(retry)
   }
 
   /// The attempt or the connection under way is over.
@@ -68,31 +83,31 @@ struct Reconnection: Sendable {
     }
     switch error.recovery {
     case .none: return .fail(error)
-    case .onceAccepted where !wasEverAccepted: return .fail(error)
+    case .onceAccepted where !history.wasEverAccepted: return .fail(error)
     case .onceAccepted, .always: break
     }
     guard isFailure else { return .wait(reconnectionTime) }
-    failures += 1
-    return .wait(reconnectionTime + longestDelay(ofFailure: failures) * fraction)
+    history.failures += 1
+    return .wait(reconnectionTime + longestDelay(ofFailure: history.failures) * fraction)
   }
 
   /// Counts the attempt that is over.
   private mutating func countsAsFailure(at now: Moment) -> Bool {
     guard case .accepted(let start, let hasDelivered) = connection else { return true }
     if hasDelivered || now - start >= Self.healthyLife {
-      failures = 0
-      emptyStreams = 0
+      history.failures = 0
+      history.emptyStreams = 0
       return false
     }
-    emptyStreams += 1
-    return emptyStreams > 1
+    history.emptyStreams += 1
+    return history.emptyStreams > 1
   }
 
   /// min(cap, max(reconnection time, 1 s) · 2^(n−1))
   private func longestDelay(ofFailure number: Int) -> Duration {
     var delay = max(reconnectionTime, Self.leastBackoff)
-    for _ in 1..<number where delay < policy.longestBackoff { delay *= 2 }
-    return min(delay, policy.longestBackoff)
+    for _ in 1..<number where delay < longestBackoff { delay *= 2 }
+    return min(delay, longestBackoff)
   }
 }
 
@@ -107,7 +122,9 @@ extension EventClientError {
 
   var recovery: Recovery {
     switch self {
-    case .ended, .cut, .noResponse, .timedOut(.read, _, _), .timedOut(.responseHead, _, _): .always
+    case .ended, .cut, .noResponse, .timedOut(.read, _, _), .timedOut(.responseHead, _, _),
+      .timedOut(.request, _, _):
+      .always
     case .unknownHost, .connectionRefused, .connectionFailed, .timedOut(.connect, _, _): .onceAccepted
     case .malformedURL, .unsupportedScheme, .invalidRequest, .unexpectedStatus, .unexpectedContentType,
       .unsupportedContentCoding, .protocolViolation, .limitExceeded, .alreadyIterating:

@@ -121,6 +121,50 @@ import Testing
     #expect(try await listener.accept(within: 50) == nil)
   }
 
+  /// Has one iterator, of which each task on it takes a copy.
+  private actor Sharer {
+    private let iterator: EventSource.Iterator
+    init(_ source: EventSource) { iterator = source.makeAsyncIterator() }
+
+    func next() async throws -> String? {
+      var copy = iterator
+      return try await copy.next()?.data
+    }
+  }
+
+  @Test("C68: of two tasks with copies of one iterator the second is refused, the first goes on")
+  func twoTasksOnIterator() async throws {
+    let listener = try RawListener()
+    let sharer = Sharer(EventClient().source(listener.url))
+    async let first = sharer.next()
+    let (peer, _) = try await listener.acceptRequest()
+    do {
+      _ = try await sharer.next()
+      Issue.record("not refused")
+    } catch let error as EventClientError {
+      #expect(error.kind == "alreadyIterating")
+    }
+    try await peer.write(Peer.head + "data: a\n\n")
+    #expect(try await first == "a")
+    #expect(try await listener.accept(within: 50) == nil)
+  }
+
+  @Test("C61, C68: a cancelled task gets nil, also while another iterates", arguments: [true, false])
+  func cancelledSecond(readsEvents: Bool) async throws {
+    let listener = try RawListener()
+    let source = EventClient().source(listener.url)
+    async let first = collect(source, atMost: 1)
+    let (peer, _) = try await listener.acceptRequest()
+    let count = try await withThrowingTaskGroup(of: Int.self) { group in
+      group.cancelAll()
+      group.addTask { try await readsEvents ? collect(source).count : collect(messagesOf: source).count }
+      return try await group.reduce(0, +)
+    }
+    #expect(count == 0)
+    try await peer.write(Peer.head + "data: a\n\n")
+    #expect(try await first.map(\.data) == ["a"])
+  }
+
   @Test("C68: the second task that iterates one stream is refused, the first goes on")
   func twoTasksOnStream() async throws {
     let listener = try RawListener()

@@ -59,6 +59,33 @@ import Testing
     #expect(delay(stream(&reconnection, deliversEvent: true)) == .seconds(86_400))
   }
 
+  @Test(
+    "A policy's times count as 24 hours at most and as zero at least",
+    arguments: [Duration.seconds(Int64.max), .seconds(-1)])
+  func policyTimes(time: Duration) {
+    var policy = ReconnectPolicy.standard
+    policy.reconnectionTime = time
+    policy.longestBackoff = time
+    var reconnection = accepted(policy)
+    let day: Duration = .seconds(86_400)
+    let action = reconnection.interrupted(by: .noResponse(url: Self.url), at: start, fraction: 1)
+    #expect(delay(action) == (time > .zero ? day + day : .zero))
+  }
+
+  @Test("C68: a later iterator of a source remembers that the server was there, and its failures")
+  func history() {
+    var first = Reconnection(.standard, method: .get)
+    for _ in 0..<3 { _ = stream(&first) }
+    var second = Reconnection(.standard, method: .get, resuming: first.history)
+    let refused = EventClientError.connectionRefused(address: "", url: Self.url)
+    #expect(delay(second.interrupted(by: refused, at: start, fraction: 1)) == .seconds(15), "the third failure")
+
+    second.accepted(at: start)
+    second.receivedEvent()
+    var third = Reconnection(.standard, method: .get, resuming: second.history)
+    #expect(delay(stream(&third)) == .seconds(3), "an event has reset the counts, though its stream was left")
+  }
+
   struct Backoff: Sendable {
     var number: Int
     var fraction: Double

@@ -24,6 +24,10 @@ import Testing
       Parts(url: "http://h:81?a=b&c=%20#part", host: "h", port: 81, hostField: "h:81", target: "/?a=b&c=%20"),
       Parts(url: "http://h/a b/ä?q=ü x", host: "h", hostField: "h", target: "/a%20b/%C3%A4?q=%C3%BC%20x"),
       Parts(url: "http://h/a%20b", host: "h", hostField: "h", target: "/a%20b"),
+      Parts(url: "http://[::1]/", host: "::1", hostField: "[::1]", target: "/"),
+      Parts(url: "http://@h/", host: "h", hostField: "h", target: "/"),
+      Parts(url: "http://:@h/", host: "h", hostField: "h", target: "/"),
+      Parts(url: "http://:pw@h/", host: "h", hostField: "h", target: "/", authorization: "Basic OnB3"),
       Parts(url: "http://[::1]:8080/x", host: "::1", port: 8080, hostField: "[::1]:8080", target: "/x"),
       Parts(
         url: "http://user:p%40ss@h/", host: "h", hostField: "h", target: "/", authorization: "Basic dXNlcjpwQHNz"),
@@ -164,6 +168,37 @@ import Testing
       return
     }
     #expect(response.text == "much")
+  }
+
+  @Test("C5: an answer is heard while the request is under way, though the server reads no more and stays")
+  func answerWhileSending() async throws {
+    let listener = try RawListener()
+    let request = EventRequest(listener.url, method: .post, body: .bytes([UInt8](repeating: 0, count: 20_000_000)))
+    async let result = outcome(of: EventClient().source(request))
+    let (peer, _) = try await listener.acceptRequest()
+    try await peer.write("HTTP/1.1 413 Content Too Large\r\nContent-Length: 4\r\n\r\nmuch")
+    guard case .failure(.unexpectedStatus(let response)) = await result else {
+      Issue.record("\(await result)")
+      return
+    }
+    #expect(response.text == "much")
+    peer.close()
+  }
+
+  @Test("C71: a request that the server does not take is a timeout that says so")
+  func sendTimeout() async throws {
+    let listener = try RawListener()
+    let configuration = EventClientConfiguration(timeouts: .init(responseHead: .milliseconds(50)))
+    let request = EventRequest(listener.url, method: .post, body: .bytes([UInt8](repeating: 0, count: 20_000_000)))
+    async let result = outcome(of: EventClient(configuration: configuration).source(request))
+    let peer = try await listener.accept()
+    guard case .failure(let error) = await result else {
+      Issue.record("no error")
+      return
+    }
+    #expect(error.kind == "timedOut(request)")
+    #expect(error.description.contains("the server did not take the whole request within 0.05 seconds"))
+    peer.close()
   }
 
   @Test("C46: a POST that is cut throws, after what came")

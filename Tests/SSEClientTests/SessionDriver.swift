@@ -127,6 +127,7 @@ extension EventClientError {
     case .connectionFailed: "connectionFailed"
     case .timedOut(.connect, _, _): "timedOut(connect)"
     case .timedOut(.responseHead, _, _): "timedOut(responseHead)"
+    case .timedOut(.request, _, _): "timedOut(request)"
     case .timedOut(.read, _, _): "timedOut(read)"
     case .noResponse: "noResponse"
     case .unexpectedStatus: "unexpectedStatus"
