@@ -2,15 +2,20 @@ import Foundation
 import SSEClient
 
 /// `sse-clock follow`: prints the data of each event until the clock has finished. A stream that is cut before is
-/// opened again, as browsers do.
+/// opened again, as browsers do; a server that never was one of events is not asked again.
 func follow(_ url: String) async throws {
+  var wasOpened = false
   for try await message in EventClient().source(url).messages {
     switch message {
-    case .opened: Terminal.note("connected to \(url)")
+    case .opened:
+      wasOpened = true
+      Terminal.note("connected to \(url)")
     case .event(let event):
       Terminal.print(event.type == "message" ? event.data : "\(Terminal.bold(event.type)) \(event.data)")
       if isLast(event) { return }
-    case .interrupted(let error, let delay): Terminal.note("\(error); trying again in \(delay)")
+    case .interrupted(let error, let delay):
+      guard wasOpened else { throw error }
+      Terminal.note("\(error) (trying again in \(secondsText(delay)))")
     default: break
     }
   }

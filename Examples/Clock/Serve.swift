@@ -40,13 +40,13 @@ func welcome(_ address: EventServer.Address) -> String {
 
 /// What became of a reader of the stream; nil for other requests.
 func logLine(_ record: EventServerAccessRecord) -> String? {
-  guard record.path == "/events/stream", record.method == .get else { return nil }
+  guard record.path == "/events/stream", record.method == .get, record.status == .ok else { return nil }
   let ending =
     switch record.ending {
     case .complete: "has read to the end"
     case .readerLeft: "has left"
     case .failed, .overtaken, .serverEnded: "was cut off"
     }
-  let seconds = (record.duration / .seconds(1)).formatted(.number.precision(.fractionLength(1)))
-  return "\(clockText(.now))  \(record.remoteAddress) \(ending): \(record.events) events in \(seconds) s"
+  return
+    "\(clockText(.now))  \(record.remoteAddress) \(ending): \(record.events) events in \(secondsText(record.duration))"
 }

@@ -30,3 +30,8 @@ enum Terminal {
     return isatty(STDOUT_FILENO) == 1 && environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
   }()
 }
+
+/// A time as the program shows it: "3.5 s".
+func secondsText(_ time: Duration) -> String {
+  (time / .seconds(1)).formatted(.number.precision(.fractionLength(1))) + " s"
+}

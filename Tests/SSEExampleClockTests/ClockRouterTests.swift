@@ -1,11 +1,11 @@
 import Foundation
 import SSEClient
-import SSEServer
 import SSETestSupport
 import SSETesting
 import Testing
 
 @testable import SSEExampleClock
+@testable import SSEServer
 
 @Suite("The clock's routes")
 struct ClockRouterTests {
@@ -29,6 +29,16 @@ struct ClockRouterTests {
       calendar: Calendar(identifier: .gregorian), timeZone: .current, year: 2026, month: 11, day: 23, hour: 8,
       minute: 36, second: 21)
     #expect(clockText(try #require(parts.date)) == "2026-11-23 08:36:21")
+  }
+
+  @Test(
+    "the log tells of those who got the stream only", arguments: [HTTPStatus.ok, .notAcceptable, .serviceUnavailable])
+  func logLines(status: HTTPStatus) {
+    let record = EventServerAccessRecord(
+      method: .get, path: "/events/stream", remoteAddress: "127.0.0.1", status: status, bytes: 1, events: 2,
+      duration: .milliseconds(1_449), ending: .complete)
+    let words = logLine(record)?.split(separator: "  ").last
+    #expect(words == (status == .ok ? "127.0.0.1 has read to the end: 2 events in 1.4 s" : nil))
   }
 
   @Test("it waits an interval after each time")

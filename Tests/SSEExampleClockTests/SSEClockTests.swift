@@ -86,6 +86,31 @@ struct SSEClockTests {
     }
   }
 
+  @Test("follow gives up on a server that closes without an answer, with one line and 1")
+  func noAnswer() async throws {
+    let listener = try RawListener()
+    async let closed: Void = {
+      let connection = try await listener.accept()
+      try await connection.read(through: "\r\n\r\n")
+      connection.close()
+    }()
+    let words = "the server closed the connection without an answer; is it an HTTP server?\n"
+    try await expect(BadInput(arguments: ["follow", listener.url], words: words))
+    try await closed
+  }
+
+  @Test("follow says why it connects again, and in how many seconds")
+  func interruption() async throws {
+    let listener = try RawListener()
+    try await withRunningProgram(sseClock, ["follow", listener.url]) { follower in
+      let connection = try await listener.accept()
+      try await connection.read(through: "\r\n\r\n")
+      try await connection.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nretry: 1234\n\ndata: a\n\n")
+      connection.close()
+      #expect(try await follower.output(matching: /: the stream ended (.*)\n/) == "(trying again in 1.2 s)")
+    }
+  }
+
   @Test("help goes to the standard output, with 0")
   func help() async throws {
     let result = try await Program.run(sseClock, ["--help"])
