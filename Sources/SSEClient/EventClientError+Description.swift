@@ -1,8 +1,10 @@
+import SSEHTTP1
+
 extension EventClientError: CustomStringConvertible {
   /// One line: the URL, what happened, and what to do.
   public var description: String {
     // Some of it is the server's: nothing that it sends may write a second line or steer a terminal.
-    let scalars = "\(url): \(explanation)".unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
+    let scalars = "\(url): \(explanation)".unicodeScalars.map { $0.altersDisplay ? " " : $0 }
     return String(String.UnicodeScalarView(scalars))
   }
 
@@ -10,6 +12,8 @@ extension EventClientError: CustomStringConvertible {
     switch self {
     case .malformedURL(_, let reason): "malformed URL: \(reason)"
     case .unsupportedScheme("https", _): "https is not supported yet; use http, or a local proxy that speaks TLS"
+    case .unsupportedScheme(let scheme, let url) where url.dropFirst(scheme.count + 1).first?.isNumber == true:
+      "the scheme is missing; write http://\(url)"
     case .unsupportedScheme(let scheme, _): "the scheme '\(scheme)' is not supported; use http"
     case .invalidRequest(let why, _): "the request cannot be sent: \(why)"
     case .unknownHost(let host, _):

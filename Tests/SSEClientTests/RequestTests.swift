@@ -1,4 +1,5 @@
 import Foundation
+import SSEHTTP1
 import SSESockets
 import SSETestSupport
 import Testing
@@ -60,6 +61,25 @@ import Testing
     #expect(error.url == text)
     #expect(error.description.hasPrefix("\(text): "))
     #expect(!error.description.contains("\n"))
+  }
+
+  @Test("A host and port without a scheme are told from a scheme", arguments: ["localhost:50080/events", "h:80"])
+  func schemeMissing(text: String) async {
+    guard case .failure(let error) = await outcome(of: EventClient().source(text)) else {
+      Issue.record("no error for \(text)")
+      return
+    }
+    #expect(error.description == "\(text): the scheme is missing; write http://\(text)")
+  }
+
+  @Test(
+    "What a server sends cannot write a second line of an error, nor turn its text round",
+    arguments: ["\n", "\u{1B}", "\u{85}", "\u{2028}", "\u{2029}", "\u{202E}", "\u{2066}", "\u{200F}", "\u{FEFF}"])
+  func steering(text: String) {
+    let response = RefusedResponse(
+      url: "http://h/", head: ResponseHead(status: .ok, headers: ["Content-Type": "a\(text)b"]), body: [])
+    let description = EventClientError.unexpectedContentType(response).description
+    #expect(description.hasPrefix("http://h/: the server answered with content type 'a b'"), "\(description)")
   }
 
   @Test("Errors do not show the credentials of a URL")
