@@ -92,6 +92,48 @@ import Testing
     #expect(try await listener.accept(within: 50) == nil)
   }
 
+  @Test(
+    "C4, C5: a connection that is over is closed, though its iterator is held and the peer keeps it open",
+    arguments: [
+      Peer.noContent, "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno",
+      "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "nonsense\n",
+    ])
+  func closedWithIteratorHeld(answer: String) async throws {
+    let listener = try RawListener()
+    async let answered = {
+      let (peer, _) = try await listener.acceptRequest()
+      try await peer.write(answer)
+      return peer
+    }()
+    var iterator = EventClient().source(listener.url).makeAsyncIterator()
+    do throws(EventClientError) {
+      #expect(try await iterator.next() == nil)
+    } catch {
+      #expect(answer != Peer.noContent, "\(error)")
+    }
+    _ = try await answered.ending()
+    #expect(try await iterator.next() == nil)
+  }
+
+  @Test("C65: a cancelled task's connection is closed when it has got nil, though its iterator is held")
+  func closedWhenCancelled() async throws {
+    let listener = try RawListener()
+    let accepted = Recorder<RawConnection>()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        var iterator = EventClient().source(listener.url).makeAsyncIterator()
+        while try await iterator.next() != nil {}
+        _ = try await #require(accepted.values.first).ending()
+        #expect(try await iterator.next() == nil)
+      }
+      let (peer, _) = try await listener.acceptRequest()
+      try await peer.write(Peer.head + "data: a\n\n")
+      accepted.note(peer)
+      group.cancelAll()
+      try await group.waitForAll()
+    }
+  }
+
   @Test("C67: after the end next() gives nil, and nothing connects")
   func endOnce() async throws {
     let listener = try RawListener()
@@ -182,6 +224,23 @@ import Testing
     }
     try await peer.write(Peer.head + "data: a\n\n")
     #expect(try await first.map(\.data) == ["a"])
+  }
+
+  @Test("C68: a second task that is cancelled ends a stream for the first, as the documentation of events says")
+  func cancelledSecondOnStream() async throws {
+    let listener = try RawListener()
+    let stream = EventClient().events(listener.url)
+    async let first = collect(stream)
+    let (peer, _) = try await listener.acceptRequest()
+    let count = try await withThrowingTaskGroup(of: Int.self) { group in
+      group.cancelAll()
+      group.addTask { try await collect(stream).count }
+      return try await group.reduce(0, +)
+    }
+    #expect(count == 0)
+    try await peer.write(Peer.head + "data: a\n\ndata: b\n\n")
+    #expect(try await first.map(\.data) == ["a"])
+    _ = try await peer.ending()
   }
 
   @Test("C47, C68: a later iterator goes on from the last event that was dealt with, and keeps the retry")

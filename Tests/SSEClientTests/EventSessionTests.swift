@@ -86,12 +86,20 @@ import Testing
     let events = [1, 2, 3].map { "id: \($0)\ndata: \($0)\n\n" }
     let stream = Peer.chunkedHead + events.map(Peer.chunk).joined() + Peer.lastChunk
     let bytes = Array(stream.utf8)
+    // Where each event is whole: behind its second line feed, before the chunk's own end.
+    var ends: [Int] = []
+    var offset = Peer.chunkedHead.utf8.count
+    for chunk in events.map(Peer.chunk) {
+      offset += chunk.utf8.count
+      ends.append(offset - "\r\n".utf8.count)
+    }
     for count in 0..<bytes.count {
       var driver = try SessionDriver(lastEventID: "0")
       var steps = driver.connect(bytes[..<count])
       steps += driver.end()
       let delivered = steps.compactMap { if case .event(let data) = $0 { data } else { nil } }
-      #expect(delivered == Array(["1", "2", "3"].prefix(delivered.count)))
+      let expected = ends.count { $0 <= count }
+      #expect(delivered == Array(["1", "2", "3"].prefix(expected)), "after \(count) bytes")
       #expect(driver.step() == .connect(lastEventID: delivered.last ?? "0"), "after \(count) bytes")
     }
   }
