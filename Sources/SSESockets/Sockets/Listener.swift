@@ -11,7 +11,7 @@ package final class Listener: PollTarget {
     package func refuse() { SystemCall.close(descriptor) }
   }
 
-  private static let batch = 64
+  static let batch = 64
   static let pause: Duration = .milliseconds(100)
   /// Connections that the kernel holds until they are accepted, at most; the system may allow fewer.
   package static let backlog: Int32 = 4_096
