@@ -32,14 +32,14 @@ extension EventClient {
   public func events(_ url: String) -> AsyncThrowingStream<ServerSentEvent, any Error> { events(EventRequest(url)) }
 
   /// The events that a request is answered with, across reconnects. A `break` out of a loop that was written in place
-  /// closes the connection at once. A stream that is held in a variable closes it when it is let go; where that matters
-  /// read a `source(_:)`. Cancelling the task closes it at once while the task waits for an event, else when it asks for
-  /// the next one.
+  /// closes the connection at once. A stream that is held in a variable closes it when it is let go; where that
+  /// matters read a `source(_:)`. Cancelling the task closes it at once while the task waits for an event, else when
+  /// it asks for the next one.
   ///
-  /// Nothing is connected before the first event is asked for. A cancelled task gets nil, never `CancellationError`. One
-  /// task at a time reads a stream; a second one is thrown `EventClientError.alreadyIterating`. But a second task that
-  /// is cancelled ends the stream of the first too, and silently: an `AsyncThrowingStream` does. A source keeps tasks
-  /// apart.
+  /// Nothing is connected before the first event is asked for. A cancelled task gets nil, never `CancellationError`.
+  /// One task at a time reads a stream; a second one is thrown `EventClientError.alreadyIterating`. But a second task
+  /// that is cancelled ends the stream of the first too, and silently: an `AsyncThrowingStream` does. A source keeps
+  /// tasks apart.
   ///
   /// A GET is asked again when its stream is over, as the HTML Standard says, until the server answers 204; see
   /// `EventRequest.reconnect`. The stream throws `EventClientError`, once.

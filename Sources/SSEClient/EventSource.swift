@@ -7,9 +7,10 @@ import Synchronization
 ///     for try await event in source { print(event.data) }
 ///
 /// Nothing is connected before the first event is asked for. The connection belongs to the iterator: leaving the loop
-/// closes it, also while the source is held. Cancelling the task ends the loop without an error and closes it too: at once
-/// while it waits for an event, else when it asks for the next one. One
-/// iterator reads at a time, a second one throws `EventClientError.alreadyIterating`. A later one goes on from
+/// closes it, also while the source is held. Cancelling the task ends the loop without an error and closes it too: at
+/// once while the task waits for an event, else when it asks for the next one.
+///
+/// One iterator reads at a time, a second one throws `EventClientError.alreadyIterating`. A later one goes on from
 /// `lastEventID`: the event in whose body the loop was left counts as not dealt with, and is asked for again.
 ///
 /// The sequence ends when the server answers 204, or as `EventRequest.reconnect` says. It throws `EventClientError`

@@ -18,6 +18,7 @@ final class ExclusiveReader: @unchecked Sendable {
   /// The next event; nil at the end and when the task is cancelled.
   func next() async throws(EventClientError) -> ServerSentEvent? {
     guard isReading.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else {
+      if Task.isCancelled { return nil }
       throw .alreadyIterating(url: url)
     }
     defer { isReading.store(false, ordering: .releasing) }

@@ -20,7 +20,7 @@ struct Reconnection: Sendable {
 
   /// What a source remembers from one iterator to the next.
   struct History: Sendable, Equatable {
-    /// The policy's, then the server's; nil until a source was iterated.
+    /// The server's; nil until it has set one.
     var reconnectionTime: Duration?
     var wasEverAccepted = false
     /// Failed attempts in a row.
@@ -35,18 +35,20 @@ struct Reconnection: Sendable {
   }
 
   private let reconnects: Bool
+  /// The policy's.
+  private let firstReconnectionTime: Duration
   private let longestBackoff: Duration
   private(set) var history: History
-  private var reconnectionTime: Duration { didSet { history.reconnectionTime = reconnectionTime } }
   private var connection = Connection.none
 
   init(_ policy: ReconnectPolicy, method: HTTPMethod, resuming history: History = History()) {
     reconnects = policy.mode == .standard && method == .get
+    firstReconnectionTime = Self.clamped(policy.reconnectionTime)
     longestBackoff = Self.clamped(policy.longestBackoff)
-    reconnectionTime = history.reconnectionTime ?? Self.clamped(policy.reconnectionTime)
     self.history = history
-    self.history.reconnectionTime = reconnectionTime
   }
+
+  private var reconnectionTime: Duration { history.reconnectionTime ?? firstReconnectionTime }
 
   private static func clamped(_ time: Duration) -> Duration { min(max(time, .zero), longestReconnectionTime) }
 
@@ -66,7 +68,7 @@ struct Reconnection: Sendable {
 
   /// The server has set the reconnection time (HTML Standard, 9.2.6).
   mutating func received(retry: Duration) {
-    reconnectionTime = Self.clamped(retry)
+    history.reconnectionTime = Self.clamped(retry)
   }
 
   /// The attempt or the connection under way is over.

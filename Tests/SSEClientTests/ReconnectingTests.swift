@@ -152,6 +152,26 @@ import Testing
     #expect(delay >= .milliseconds(1))
   }
 
+  @Test("C22, C68: a later iterator of a source knows that its server was there")
+  func refusedLaterIterator() async throws {
+    let listener = try RawListener()
+    let isGone = Atomic(false)
+    var configuration = EventClientConfiguration()
+    configuration.nameResolver = NameResolver { _, _ in
+      let port = isGone.exchange(true, ordering: .relaxed) ? 1 : listener.port
+      return [try SocketAddress(numericHost: "127.0.0.1", port: port)]
+    }
+    let source = EventClient(configuration: configuration).source("http://h/")
+    async let events = collect(source, atMost: 1)
+    try await listener.answer(Peer.head + "data: a\n\n")
+    #expect(try await events.count == 1)
+    let message = try await collect(messagesOf: source, atMost: 1).first
+    guard case .interrupted(.connectionRefused, _) = message else {
+      Issue.record("\(String(describing: message))")
+      return
+    }
+  }
+
   @Test("Messages come in the order of the stream: opened, comments, events, interruptions")
   func messages() async throws {
     let listener = try RawListener()
