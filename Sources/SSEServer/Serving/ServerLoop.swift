@@ -27,7 +27,7 @@ final class ServerLoop {
   private var reportTimer: LoopTimer?
   let topicReaders = TopicReaderTable()
   /// Connections of all loops; refused beyond the limit.
-  let load: ServerLoad
+  private let load: ServerLoad
 
   init(
     loop: EventLoop, index: Int, router: Router, configuration: EventServerConfiguration, load: ServerLoad
@@ -43,14 +43,15 @@ final class ServerLoop {
   // MARK: - Connections
 
   /// Takes over a connection that was accepted for this loop.
-  func adopt(_ connection: Listener.Accepted) {
+  func adopt(_ connection: Listener.Accepted, at place: ServerLoad.Place) {
     guard acceptsFurtherRequests else {
       connection.refuse()
-      return load.connectionClosed(onLoop: index)
+      return load.released(place)
     }
     let socket = StreamSocket(descriptor: connection.descriptor, loop: loop)
     let address = connection.remoteAddress?.host ?? "unknown"
-    accepted.put(ServedConnection(socket: socket, remoteAddress: address, server: self))
+    let served = ServedConnection(socket: socket, remoteAddress: address, server: self)
+    accepted.put(AcceptedQueue.Entry(connection: served, isWithinLimit: place.isWithinLimit))
   }
 
   /// Serves until the server drains or its task is cancelled, and the last connection has ended.
@@ -59,11 +60,17 @@ final class ServerLoop {
     await withTaskCancellationHandler {
       await withDiscardingTaskGroup { group in
         while let batch = await accepted.next() {
-          for connection in batch {
-            begin(connection)
-            let connection = LoopBound(connection, loop: loop)
-            group.addTask(executorPreference: loop) {
-              await withUnsafeCurrentTask { task in await RequestLoop(connection: connection.onLoop).run(in: task) }
+          for entry in batch {
+            begin(entry.connection)
+            let connection = LoopBound(entry.connection, loop: loop)
+            if entry.isWithinLimit {
+              group.addTask(executorPreference: loop) {
+                await withUnsafeCurrentTask { task in await RequestLoop(connection: connection.onLoop).run(in: task) }
+              }
+            } else {
+              group.addTask(executorPreference: loop) {
+                await withUnsafeCurrentTask { task in await Refusal(connection: connection.onLoop).run(in: task) }
+              }
             }
           }
         }
@@ -88,8 +95,15 @@ final class ServerLoop {
     released()
   }
 
+  /// The same for a connection that was over the limit.
+  func refusalEnded(_ connection: ServedConnection) {
+    connections.remove(connection)
+    connection.socket.close()
+    load.released(ServerLoad.Place(loop: index, isWithinLimit: false))
+  }
+
   /// A connection has closed: its place is free.
-  private func released() { load.connectionClosed(onLoop: index) }
+  private func released() { load.released(ServerLoad.Place(loop: index, isWithinLimit: true)) }
 
   // MARK: - Shutting down
 
