@@ -47,6 +47,8 @@ public final class EventServer: Sendable {
     self.router = router
     self.host = host
     self.port = port
+    var configuration = configuration
+    if let interval = configuration.keepAlive, interval <= .zero { configuration.keepAlive = nil }
     self.configuration = configuration
   }
 
