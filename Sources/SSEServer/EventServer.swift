@@ -81,8 +81,9 @@ public final class EventServer: Sendable {
       }
     }
     let acceptor = try await listen(at: address, servers, load)
-    let watch = try await watchSignals(signals, on: loops[0], orClose: acceptor)
+    // Before signals are heard: the first of them drains this server.
     state.withLock { $0 = .running(servers, acceptor) }
+    let watch = try await watchSignals(signals, on: loops[0], orClose: acceptor)
     if let local = await acceptor.run({ $0.localAddress }) {
       onListening?(Address(host: local.host, port: local.port))
     }
@@ -123,7 +124,7 @@ public final class EventServer: Sendable {
       }
     } catch {
       for loop in loops { loop.stop() }
-      throw EventServerError(error)
+      throw EventServerError.noEventLoop(reason: error.kind.explanation)
     }
     return loops
   }

@@ -119,7 +119,8 @@ struct ServerResourceTests {
       let rest = try await reader.readToEnd()
       #expect(rest.contains("retry: "))
       #expect(!rest.contains("\r\n0\r\n\r\n"))
-      try await eventually("it has ended") { process.exitStatus == 0 }
+      // Long before the grace period is over, which would cancel it too.
+      try await eventually("it has ended", within: .seconds(2)) { process.exitStatus == 0 }
     }
   }
 
