@@ -178,4 +178,27 @@ public final class EventServer: Sendable {
     for server in servers { lines += await server.run { $0.openConnections } }
     return lines
   }
+
+  /// The same without those of loops that do not answer within this time, since a handler blocks them.
+  package func openConnections(within limit: Duration) async -> [String] {
+    guard case .running(let servers, _) = state.withLock({ $0 }) else { return [] }
+    let (answers, answer) = AsyncStream.makeStream(of: [String].self)
+    for server in servers { server.submit { answer.yield($0.openConnections) } }
+    return await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        // Cancelled when all have answered.
+        try? await Task.sleep(for: limit, clock: .eventLoop)
+        answer.finish()
+      }
+      var lines: [String] = []
+      var missing = servers.count
+      for await some in answers {
+        lines += some
+        missing -= 1
+        if missing == 0 { break }
+      }
+      group.cancelAll()
+      return lines
+    }
+  }
 }

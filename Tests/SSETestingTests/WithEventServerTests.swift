@@ -148,7 +148,49 @@ struct WithEventServerTests {
       group.cancelAll()
       try await group.waitForAll()
     }
-    #expect(outcome.values == ["EventServerTestError the test's task was cancelled"])
+    #expect(outcome.values == ["EventServerTestError the test was cancelled, or threw CancellationError"])
+  }
+
+  @Test("a body that throws CancellationError by itself fails with an error that counts")
+  func throwsCancellationError() async throws {
+    await #expect(throws: EventServerTestError.cancelled) {
+      try await withEventServer(Self.router) { _ in throw CancellationError() }
+    }
+  }
+
+  @Test("a handler that blocks its event loop does not put off the time limit")
+  func blockedLoop() async throws {
+    var router = Router()
+    router.events("/") { _, events in
+      try await events.flush()
+      usleep(3_000_000)  // What must not be waited for.
+    }
+    let cancelled = Recorder<Duration>()
+    let failure = await withTaskGroup(of: (any Error)?.self) { [router] group in
+      group.addTask {
+        do {
+          try await withEventServer(router, timeLimit: .milliseconds(300)) { baseURL in
+            let start = ContinuousClock.now
+            let reader = try await RawConnection.get("/", at: baseURL)
+            defer { reader.close() }
+            do { try await Task.sleep(for: .seconds(3_600), clock: .continuous) } catch {
+              cancelled.note(.now - start)
+              throw error
+            }
+          }
+          return nil
+        } catch {
+          return error
+        }
+      }
+      return await group.next() ?? nil
+    }
+    guard case .timeLimit = failure as? EventServerTestError else {
+      Issue.record("\(String(describing: failure))")
+      return
+    }
+    let time = try #require(cancelled.values.first)
+    #expect(time < .seconds(2))
   }
 
   @Test("the server of a caller can be drained")
