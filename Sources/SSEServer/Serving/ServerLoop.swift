@@ -10,6 +10,8 @@ final class ServerLoop {
     case draining
     /// Handlers have been cancelled.
     case ending
+    /// `run` has returned: a late signal finds nothing to do.
+    case ended
   }
 
   /// A handler that has not returned so long after its cancellation is named in the log.
@@ -37,7 +39,6 @@ final class ServerLoop {
     self.router = router
     self.configuration = configuration
     self.load = load
-    loop.reportBlocked = { [unowned self] duration, task in reportBlocked(duration, task: task) }
   }
 
   // MARK: - Connections
@@ -56,6 +57,7 @@ final class ServerLoop {
 
   /// Serves until the server drains or its task is cancelled, and the last connection has ended.
   func run() async {
+    loop.reportBlocked = { [unowned self] duration, task in reportBlocked(duration, task: task) }
     let bound = LoopBound(self, loop: loop)
     await withTaskCancellationHandler {
       await withDiscardingTaskGroup { group in
@@ -80,6 +82,8 @@ final class ServerLoop {
     }
     topicReaders.end(configuration)
     stopTimers()
+    phase = .ended
+    loop.reportBlocked = nil
   }
 
   private func begin(_ connection: ServedConnection) {
@@ -122,8 +126,10 @@ final class ServerLoop {
 
   /// Cancels the handlers.
   func end() {
-    if case .ending = phase { return }
-    phase = .ending
+    switch phase {
+    case .serving, .draining: phase = .ending
+    case .ending, .ended: return
+    }
     accepted.finish()
     topicReaders.end(configuration)
     for connection in connections.all { connection.end() }
@@ -193,7 +199,8 @@ final class ServerLoop {
   }
 
   private func reportBlocked(_ duration: Duration, task: UInt) {
-    let route = connections.all.first { $0.taskAddress == task }?.route
+    // Other work than a task's has no address, nor has a connection whose task has not begun.
+    let route = task == 0 ? nil : connections.all.first { $0.taskAddress == task }?.route
     configuration.log(.loopBlocked(route: route, duration))
   }
 }

@@ -143,6 +143,40 @@ struct LimitTests {
     }
   }
 
+  @Test("S57: a termination handler that blocks the loop is warned of too, without a route")
+  func blockedLoopWithoutRoute() async throws {
+    let log = Recorder<String>()
+    var configuration = EventServerConfiguration()
+    configuration.log = { log.note("\($0)") }
+    var router = Router()
+    router.events("/") { _ in
+      AsyncStream<ServerSentEvent> { continuation in
+        continuation.onTermination = { _ in usleep(150_000) }  // What is warned of.
+      }
+    }
+    try await withEventServer(router, configuration: configuration) { baseURL in
+      let reader = try await RawConnection.get("/", at: baseURL)
+      _ = try await reader.readHead()
+      reader.close()
+      try await log.first { $0.hasPrefix("a handler's child task or termination handler blocked its event loop") }
+    }
+  }
+
+  @Test("A keep-alive of no time sends none", arguments: [Duration.zero, .seconds(-1)])
+  func keepAliveOfNoTime(_ interval: Duration) async throws {
+    var configuration = EventServerConfiguration()
+    configuration.keepAlive = interval
+    var router = Router()
+    router.events("/topic", from: Topic())
+    try await withEventServer(router, configuration: configuration) { baseURL in
+      let reader = try await RawConnection.get("/topic", at: baseURL)
+      let head = try await reader.readHead()
+      #expect(!head.contains("Event-Stream-Keep-Alive"))
+      #expect(try await reader.received(within: 100) == "")
+      reader.close()
+    }
+  }
+
   @Test("The access log has one record a response, when its body has ended")
   func accessLog() async throws {
     let records = Recorder<EventServerAccessRecord>()
