@@ -46,20 +46,6 @@ package enum Negotiation {
     return (best?.weight ?? 0) > 0
   }
 
-  /// Whether `Accept-Encoding` asks for a coding by its name, or by "*".
-  package static func acceptsCoding(_ coding: String, _ headers: HeaderFields) -> Bool {
-    var any = false
-    for element in headers.list("Accept-Encoding") {
-      let parts = Token.split(element, at: UInt8(ascii: ";"))
-      guard let name = parts.first else { continue }
-      let parameter = parts.dropFirst().first { $0.lowercased().hasPrefix("q=") }.map { String($0.dropFirst(2)) }
-      let isWanted = weight(of: parameter) > 0
-      if Token.areEqual(name, coding) { return isWanted }
-      if name == "*" { any = isWanted }
-    }
-    return any
-  }
-
   private static func weight(_ text: String) -> Double? {
     guard text.utf8.count <= 5, let value = Double(text), (0...1).contains(value) else { return nil }
     return value

@@ -46,17 +46,4 @@ struct MediaTypeTests {
   func severalFields() {
     #expect(Negotiation.accepts("text/event-stream", ["Accept": "application/json", "accept": "text/*"]))
   }
-
-  @Test(
-    "S58: Accept-Encoding",
-    arguments: [
-      (nil, false), ("", false), ("gzip", true), ("GZIP", true), ("deflate, gzip;q=0.5", true), ("*", true),
-      ("gzip;q=0", false), ("gzip; q=0.0", false), ("*;q=0", false), ("gzip;q=0, *", false), ("*;q=0, gzip", true),
-      ("identity", false), ("x-gzip2", false),
-    ] as [(String?, Bool)])
-  func acceptEncoding(_ value: String?, _ isAccepted: Bool) {
-    var headers: HeaderFields = [:]
-    headers["Accept-Encoding"] = value
-    #expect(Negotiation.acceptsCoding("gzip", headers) == isAccepted)
-  }
 }
