@@ -120,7 +120,7 @@ struct ServerResourceTests {
       #expect(rest.contains("retry: "))
       #expect(!rest.contains("\r\n0\r\n\r\n"))
       // Long before the grace period is over, which would cancel it too.
-      try await eventually("it has ended", within: .seconds(2)) { process.exitStatus == 0 }
+      try await eventually("it has ended", within: .seconds(5)) { process.exitStatus == 0 }
     }
   }
 
