@@ -57,9 +57,11 @@ extension SystemCall {
     pthread_sigmask(SIG_BLOCK, &brokenPipe, &earlier)
     defer { pthread_sigmask(SIG_SETMASK, &earlier, nil) }
     let count = retryingInterrupts { systemWrite(descriptor, bytes.baseAddress, bytes.count) }
-    if count < 0, lastError == EPIPE, !wasPending {
+    if count < 0, !wasPending {
+      // Where it is ignored it may not have come, and must not be waited for.
+      sigpending(&pending)
       var number: Int32 = 0
-      sigwait(&brokenPipe, &number)
+      if sigismember(&pending, SIGPIPE) == 1 { sigwait(&brokenPipe, &number) }
     }
     return count == bytes.count
   }
