@@ -12,7 +12,7 @@ package struct RequestParser: Sendable {
   }
 
   private let limits: HTTP1Limits
-  private var input = InputBuffer()
+  private(set) var input = InputBuffer()
   private var state = State.requestLine
   private var hasSkippedEmptyLine = false
   // Of the head under way; not in the state, where adding a field would copy the others.
@@ -32,9 +32,6 @@ package struct RequestParser: Sendable {
     if case .failed = state { return }
     input.append(bytes)
   }
-
-  /// Bytes that have come and were not read yet.
-  package var bufferedByteCount: Int { input.unread.count }
 
   /// Nothing of a further request has come.
   package var isIdle: Bool {

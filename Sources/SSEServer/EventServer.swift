@@ -47,6 +47,8 @@ public final class EventServer: Sendable {
     self.router = router
     self.host = host
     self.port = port
+    var configuration = configuration
+    if let interval = configuration.keepAlive, interval <= .zero { configuration.keepAlive = nil }
     self.configuration = configuration
   }
 
@@ -79,8 +81,9 @@ public final class EventServer: Sendable {
       }
     }
     let acceptor = try await listen(at: address, servers, load)
-    let watch = try await watchSignals(signals, on: loops[0], orClose: acceptor)
+    // Before signals are heard: the first of them drains this server.
     state.withLock { $0 = .running(servers, acceptor) }
+    let watch = try await watchSignals(signals, on: loops[0], orClose: acceptor)
     if let local = await acceptor.run({ $0.localAddress }) {
       onListening?(Address(host: local.host, port: local.port))
     }
@@ -121,7 +124,7 @@ public final class EventServer: Sendable {
       }
     } catch {
       for loop in loops { loop.stop() }
-      throw EventServerError(error)
+      throw EventServerError.noEventLoop(reason: error.kind.explanation)
     }
     return loops
   }
@@ -174,5 +177,28 @@ public final class EventServer: Sendable {
     var lines: [String] = []
     for server in servers { lines += await server.run { $0.openConnections } }
     return lines
+  }
+
+  /// The same without those of loops that do not answer within this time, since a handler blocks them.
+  package func openConnections(within limit: Duration) async -> [String] {
+    guard case .running(let servers, _) = state.withLock({ $0 }) else { return [] }
+    let (answers, answer) = AsyncStream.makeStream(of: [String].self)
+    for server in servers { server.submit { answer.yield($0.openConnections) } }
+    return await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        // Cancelled when all have answered.
+        try? await Task.sleep(for: limit, clock: .eventLoop)
+        answer.finish()
+      }
+      var lines: [String] = []
+      var missing = servers.count
+      for await some in answers {
+        lines += some
+        missing -= 1
+        if missing == 0 { break }
+      }
+      group.cancelAll()
+      return lines
+    }
   }
 }

@@ -11,7 +11,7 @@ public struct EventServerConfiguration: Sendable {
   }
 
   /// A comment is sent when a stream was idle for this long, and the interval is announced in the response's head
-  /// (`Event-Stream-Keep-Alive`, in seconds). Default 15 s; nil sends none.
+  /// (`Event-Stream-Keep-Alive`, in seconds). Default 15 s; nil sends none, nor does a time that is not above zero.
   public var keepAlive: Duration? = .seconds(15)
   /// How long a handler's head is held back for its first event, so that it can still throw a status. Default 1 s.
   public var headDelay: Duration = .seconds(1)
@@ -27,9 +27,9 @@ public struct EventServerConfiguration: Sendable {
   /// Default: see `EventServerLimits`.
   public var limits = EventServerLimits()
   /// Told of what went wrong; called on the server's threads, so it must not block. Default: one line each on standard
-  /// error.
+  /// error, at once; lines that nobody reads there are dropped and counted.
   public var log: @Sendable (EventServerLogEntry) -> Void = { entry in
-    StandardError.write("\(entry)\n")
+    LogOutput.standardError.write(line: "\(entry)")
   }
   /// Called with each response to a request that could be read, when the response's body has ended, on the server's
   /// threads. Default: nil. What could not be read is in `log`.

@@ -13,7 +13,8 @@ public struct EventServerLimits: Sendable, Hashable {
   /// Bytes of the data of an event that a handler sends. Default 16 MiB; over it `send` throws
   /// `EventStreamError.eventTooLarge`.
   public var event = 16_777_216
-  /// How long a request's head, or the next part of its body, may take. Default 10 s; over it: 408 and close.
+  /// How long a request's head, or the next part of its body, may take. Default 10 s; over it: 408 and close. A new
+  /// connection on which nothing has come by then is closed without an answer.
   public var requestTime: Duration = .seconds(10)
   /// Bytes a second that a request's body must bring beyond its first `requestTime`, measured from when it is first
   /// read. Default 500; 0 asks for none. Under it: 408 and close.
@@ -23,7 +24,8 @@ public struct EventServerLimits: Sendable, Hashable {
   /// Requests on one connection. Default 1,000; the last is answered with `Connection: close`.
   public var requestsPerConnection = 1_000
   /// Connections at once. Default nil: nine tenths of the descriptors that the process may hold. Over it: 503 with
-  /// `Retry-After`.
+  /// `Retry-After`. Those being refused do not count; while there are 64 of them, further ones are closed without an
+  /// answer.
   public var connections: Int?
   /// How long a reader may take none of the bytes that wait for it. Default 60 s; then its connection is reset.
   public var stalledReader: Duration = .seconds(60)

@@ -2,7 +2,9 @@
 public enum EventServerLogEntry: Sendable, CustomStringConvertible {
   /// A handler threw: its stream was cut, or 500 was answered where no head had left.
   case handlerFailed(route: String, reason: String)
-  /// A handler held its event loop: no other connection of that loop was served meanwhile.
+  /// A handler held its event loop: no other connection of that loop was served meanwhile. Without a route it was not
+  /// a handler's own task but a child task of one, or something that the loop called, such as an `AsyncStream`'s
+  /// termination handler.
   case loopBlocked(route: String?, Duration)
   /// A handler has not returned one second after it was cancelled; `run()` waits for it.
   case handlerStillRunning(route: String)
@@ -17,7 +19,7 @@ public enum EventServerLogEntry: Sendable, CustomStringConvertible {
       switch self {
       case .handlerFailed(let route, let reason): "the handler of \(route) failed: \(reason)"
       case .loopBlocked(let route, let duration):
-        "\(route.map { "the handler of \($0)" } ?? "a job") blocked its event loop for \(duration); "
+        "\(route.map { "the handler of \($0)" } ?? "a handler's child task or termination handler") blocked its event loop for \(duration); "
           + "do blocking work elsewhere (a detached executor or an actor of your own)"
       case .handlerStillRunning(let route):
         "the handler of \(route) has not returned 1 s after it was cancelled; the server waits for it"

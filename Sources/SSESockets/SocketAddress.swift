@@ -68,14 +68,6 @@ package enum SocketAddress: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  package var isLoopback: Bool {
-    switch self {
-    case .ipv4(let address, _): address >> 24 == 127
-    case .ipv6(let high, let low, _, _): high == 0 && low == 1
-    case .unix: true
-    }
-  }
-
   /// Throws `.badAddress` for a path that does not fit in a `sockaddr_un`, which would name another file.
   func check(for operation: String) throws(SocketError) {
     guard case .unix(let path) = self else { return }

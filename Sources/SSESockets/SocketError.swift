@@ -15,7 +15,6 @@ package struct SocketError: Error, Hashable, CustomStringConvertible {
     case addressNotAvailable
     case permissionDenied
     case outOfDescriptors
-    case secureTransport(String)
     /// Any other failure of a system call: its errno.
     case system(Int32)
   }
@@ -79,7 +78,6 @@ extension SocketError.Kind {
     case .addressNotAvailable: "this machine has no such address"
     case .permissionDenied: "permission denied; ports below 1024 need privileges"
     case .outOfDescriptors: "out of file descriptors; raise the limit with `ulimit -n`"
-    case .secureTransport(let reason): reason
     case .system(let code): SystemCall.message(of: code)
     }
   }

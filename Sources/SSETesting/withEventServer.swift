@@ -16,7 +16,7 @@ import Synchronization
 ///
 /// Past `timeLimit` the task is cancelled and `EventServerTestError.timeLimit` is thrown, whatever `body` did about
 /// it: a loop over events returns normally when it is cancelled, and Swift Testing does not count a cancelled test
-/// as failed. `CancellationError` is never thrown.
+/// as failed. `CancellationError` is never thrown, not even by `body`.
 ///
 /// - Parameters:
 ///   - router: The routes of the server.
@@ -63,7 +63,9 @@ public func withEventServer<R>(
     // ended before the group, and so this function, returns.
     nonisolated(unsafe) let task = withUnsafeCurrentTask { $0 }
     group.addTask {
-      guard await limit.isReached(after: timeLimit, connections: { await server.openConnections() }) else { return }
+      guard await limit.isReached(after: timeLimit, connections: { await server.openConnections(within: $0) }) else {
+        return
+      }
       task?.cancel()
     }
     let result: Result<R, any Error>
@@ -74,15 +76,16 @@ public func withEventServer<R>(
     if let openConnections { throw EventServerTestError.timeLimit(timeLimit, openConnections: openConnections) }
     // A cancelled test that returns or throws `CancellationError` does not count as failed.
     if Task.isCancelled { throw EventServerTestError.cancelled }
-    return try result.get()
+    do { return try result.get() } catch is CancellationError { throw EventServerTestError.cancelled }
   }
 }
 
 /// Why `withEventServer` failed by itself.
 public enum EventServerTestError: Error, Hashable, CustomStringConvertible {
-  /// The body took longer than its time limit; these connections were open then.
+  /// The body took longer than its time limit; these connections were open then. Those on an event loop that a handler
+  /// blocks are missing.
   case timeLimit(Duration, openConnections: [String])
-  /// The test's task was cancelled from outside.
+  /// The test's task was cancelled from outside, or its body threw `CancellationError` by itself.
   case cancelled
   /// The server's address does not make a URL.
   case noURL(String)
@@ -93,7 +96,7 @@ public enum EventServerTestError: Error, Hashable, CustomStringConvertible {
     case .timeLimit(let limit, let connections):
       "the test took longer than \(limit); open connections: "
         + (connections.isEmpty ? "none" : connections.joined(separator: ", "))
-    case .cancelled: "the test's task was cancelled"
+    case .cancelled: "the test was cancelled, or threw CancellationError"
     case .noURL(let address): "\(address) is not a URL"
     }
   }
@@ -108,10 +111,16 @@ private final class TimeLimit: Sendable {
   }
   private let state = Mutex(State.running)
 
+  /// How long the server's loops are given to say what is open. They are asked before the test is cancelled, which
+  /// closes its connections; one that is blocked must not put that off.
+  private static let longestQuestion: Duration = .milliseconds(100)
+
   /// True when the time is over and the body has not ended; then notes what is open.
-  func isReached(after limit: Duration, connections: @Sendable () async -> [String]) async -> Bool {
+  func isReached(
+    after limit: Duration, connections: @Sendable (_ within: Duration) async -> [String]
+  ) async -> Bool {
     do { try await EventLoopGroup.shared.next().sleep(for: limit) } catch { return false }
-    let open = await connections()
+    let open = await connections(Self.longestQuestion)
     return state.withLock { state in
       guard case .running = state else { return false }
       state = .reached(open)

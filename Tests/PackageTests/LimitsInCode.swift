@@ -28,6 +28,7 @@ enum LimitsInCode {
   private static func server() -> [(name: String, value: LimitValue)] {
     let longLine = EventServerLogEntry.badRequest(from: "", reason: String(repeating: "x", count: 100_000))
     return [
+      ("ServerLoad.mostRefused", .number(ServerLoad.mostRefused)),
       ("ServerLoop.reportsStillRunningAfter", .duration(ServerLoop.reportsStillRunningAfter)),
       ("ServedConnection.longestFarewell", .duration(ServedConnection.longestFarewell)),
       ("ServedConnection.longestFarewellAtEnd", .duration(ServedConnection.longestFarewellAtEnd)),

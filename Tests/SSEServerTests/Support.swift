@@ -1,5 +1,6 @@
 import Foundation
 import SSEServer
+import SSESockets
 import SSETestSupport
 
 /// A response as it stood on the wire.
@@ -35,6 +36,14 @@ struct RawResponse: Sendable {
   }
 
   struct NotHTTP: Error { let text: String }
+}
+
+extension EventServerConfiguration {
+  /// The defaults, with this poller.
+  init(poller: PollerKind) {
+    self.init()
+    self.poller = poller
+  }
 }
 
 extension RawConnection {

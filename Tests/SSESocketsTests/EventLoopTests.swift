@@ -92,6 +92,61 @@ struct EventLoopTests {
     }
   }
 
+  /// What holds a loop and is no job.
+  enum Hold: CaseIterable {
+    case work, timer, socket
+
+    /// Holds the loop that `connection` is on.
+    func begin(_ connection: Connection, _ peer: RawConnection) async throws {
+      let loop = connection.socket.loop
+      switch self {
+      case .work: loop.submit { Self.spin() }
+      case .timer: await loop.run { _ = loop.schedule(after: .zero) { Self.spin() } }
+      case .socket:
+        await connection.socket.run {
+          $0.delegate = Spinning()
+          $0.watchForLeave(keepingAtMost: 1_000, halfCloseAllowed: false)
+        }
+        peer.close()
+      }
+    }
+
+    static func spin() {
+      let deadline = EventLoop.now + 130_000_000
+      while EventLoop.now < deadline {}
+    }
+
+    private final class Spinning: StreamSocketDelegate {
+      func socketPeerLeft(_ reason: StreamSocket.LeaveReason) { Hold.spin() }
+      func socketDrained() {}
+    }
+  }
+
+  @Test("What else holds the loop for longer than 100 ms is reported too", arguments: kinds, Hold.allCases)
+  func blockedOtherwise(_ kind: PollerKind, _ hold: Hold) async throws {
+    try await withPair(kind) { loop, connection, peer in
+      let reports = Recorder<UInt>()
+      await loop.run { loop.reportBlocked = { _, task in reports.note(task) } }
+      try await hold.begin(connection, peer)
+      try await reports.wait(for: 0)
+    }
+  }
+
+  @Test("More work than a turn does is spread over several, in order, and jobs run meanwhile", arguments: kinds)
+  func muchWork(_ kind: PollerKind) async throws {
+    try await withLoop(kind) { loop in
+      let turns = loop.log(of: Int.self)
+      // Left in one turn, so that the next one finds all of it.
+      await loop.run {
+        for _ in 0..<(EventLoop.jobsPerTurn * 3) { loop.submit { turns.onLoop.add(loop.turnCount) } }
+      }
+      try await eventually("all is done") { await turns.run { $0.entries.count } == EventLoop.jobsPerTurn * 3 }
+      let entries = await turns.run { $0.entries }
+      #expect(entries == entries.sorted())
+      #expect(Set(entries).count >= 3)
+    }
+  }
+
   @Test("Work from other threads runs on the loop's thread, in order", arguments: kinds)
   func submit(_ kind: PollerKind) async throws {
     try await withLoop(kind) { loop in

@@ -13,7 +13,7 @@ struct ListenerTests {
       #expect(listening.address.port > 0)
       let peer = try await RawConnection.connect(port: listening.address.port)
       let accepted = try await listening.next()
-      #expect(await accepted.remoteAddress?.isLoopback == true)
+      #expect(await accepted.remoteAddress?.host == "127.0.0.1")
       #expect(await accepted.localAddress == listening.address)
       try await peer.write("hello")
       #expect(try await accepted.receiveText(5) == "hello")

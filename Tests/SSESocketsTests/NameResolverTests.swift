@@ -17,7 +17,7 @@ struct NameResolverTests {
   func localhost() async throws {
     let addresses = try await NameResolver.system.addresses(of: "localhost", port: 8_080)
     #expect(!addresses.isEmpty)
-    #expect(addresses.allSatisfy { $0.isLoopback && $0.port == 8_080 })
+    #expect(addresses.allSatisfy { ["127.0.0.1", "::1"].contains($0.host) && $0.port == 8_080 })
     #expect(Set(addresses).count == addresses.count)
   }
 

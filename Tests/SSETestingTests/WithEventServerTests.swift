@@ -148,7 +148,54 @@ struct WithEventServerTests {
       group.cancelAll()
       try await group.waitForAll()
     }
-    #expect(outcome.values == ["EventServerTestError the test's task was cancelled"])
+    #expect(outcome.values == ["EventServerTestError the test was cancelled, or threw CancellationError"])
+  }
+
+  @Test("a body that throws CancellationError by itself fails with an error that counts")
+  func throwsCancellationError() async throws {
+    await #expect(throws: EventServerTestError.cancelled) {
+      try await withEventServer(Self.router) { _ in throw CancellationError() }
+    }
+  }
+
+  @Test("a handler that blocks its event loop does not put off the time limit")
+  func blockedLoop() async throws {
+    let gate = Gate()
+    let outcome = Recorder<DispatchTimeoutResult>()
+    var router = Router()
+    router.events("/") { _, events in
+      try await events.flush()
+      outcome.note(gate.waitOnThread())
+    }
+    let failure = await withTaskGroup(of: (any Error)?.self) { [router] group in
+      group.addTask {
+        do {
+          try await withEventServer(router, timeLimit: .milliseconds(300)) { baseURL in
+            let reader = try await RawConnection.get("/", at: baseURL)
+            defer { reader.close() }
+            // Opened when the limit cancels this.
+            defer { gate.open() }
+            try await Task.sleep(for: .seconds(3_600), clock: .continuous)
+          }
+          return nil
+        } catch {
+          return error
+        }
+      }
+      return await group.next() ?? nil
+    }
+    guard case .timeLimit = failure as? EventServerTestError else {
+      Issue.record("\(String(describing: failure))")
+      return
+    }
+    #expect(outcome.values == [.success])
+  }
+
+  /// Blocks a thread until it is opened, at most for ten seconds.
+  private struct Gate: Sendable {
+    private let semaphore = DispatchSemaphore(value: 0)
+    func open() { semaphore.signal() }
+    func waitOnThread() -> DispatchTimeoutResult { semaphore.wait(timeout: .now() + 10) }
   }
 
   @Test("the server of a caller can be drained")

@@ -36,6 +36,15 @@ package struct RunningProgram: Sendable {
 
   package func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
+  /// Whether it has an action of its own for a signal.
+  package func catches(_ signal: Int32) -> Bool {
+    let file = "/proc/\(process.processIdentifier)/status"
+    let status = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
+    let mask = line?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
+    return mask & 1 << UInt64(signal - 1) != 0
+  }
+
   /// Nil while it runs.
   package var exitStatus: Int32? { process.isRunning ? nil : process.terminationStatus }
 

@@ -17,9 +17,11 @@ final class FileBody: Sendable {
   private let descriptor: Int32
   private let sent = Mutex(0)
 
-  /// Nil for what is not a regular file that can be read. A link that took the file's place meanwhile is not followed.
-  init?(path: String) {
-    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+  /// The file at a path below a folder, its parts separated by single slashes; nil for what is not a regular file that
+  /// can be read. From the folder on each part is opened in the one before it, and no link is followed: what took a
+  /// part's place since the path was resolved cannot lead out.
+  init?(path: String, below folder: String) {
+    descriptor = Self.open(path.pathSegments, below: folder)
     var status = stat()
     guard descriptor >= 0 else { return nil }
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -30,6 +32,21 @@ final class FileBody: Sendable {
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// -1 on failure.
+  private static func open(_ parts: [Substring], below folder: String) -> Int32 {
+    let unlinked = O_RDONLY | O_CLOEXEC | O_NOFOLLOW
+    var parent = openat(AT_FDCWD, folder, unlinked | O_DIRECTORY)
+    for part in parts.dropLast() where parent >= 0 {
+      let child = openat(parent, String(part), unlinked | O_DIRECTORY)
+      close(parent)
+      parent = child
+    }
+    guard parent >= 0, let name = parts.last else { return parent }
+    defer { close(parent) }
+    // Else a pipe would be waited for.
+    return openat(parent, String(name), unlinked | O_NONBLOCK)
+  }
 
   static func isFolder(_ path: String) -> Bool {
     var status = stat()

@@ -8,7 +8,9 @@ import SSEHTTP1
   import Glibc
 #endif
 
-/// The files below a folder, and nothing else: a path is resolved, symbolic links included, and must still be below.
+/// The files below a folder, and nothing else: a path is resolved, symbolic links included, and must still be below. The
+/// resolved path is then opened without following a link, part by part, so that one that is put in the way meanwhile
+/// leads nowhere.
 struct FileFolder: Sendable {
   private let folder: String
 
@@ -29,13 +31,18 @@ struct FileFolder: Sendable {
     } else if mustBeFolder {
       throw HTTPStatus.notFound
     }
-    guard let body = FileBody(path: found) else { throw HTTPStatus.notFound }
+    guard let body = FileBody(path: Self.path(of: found, below: root), below: root) else { throw HTTPStatus.notFound }
     return Response(status: .ok, headers: ["Content-Type": Self.contentType(of: found)], body: .file(body))
   }
 
   /// Whether a part of the path can mean nothing but a name.
   private static func isName(_ part: Substring) -> Bool {
     !part.isEmpty && part != "." && part != ".." && !part.utf8.contains { $0 == UInt8(ascii: "\\") || $0 == 0 }
+  }
+
+  /// What follows the root in a path that is below it.
+  private static func path(of found: String, below root: String) -> String {
+    String(decoding: found.utf8.dropFirst(root == "/" ? 1 : root.utf8.count + 1), as: UTF8.self)
   }
 
   /// The path without its links; nil for what does not exist, or is neither the root nor below it.

@@ -20,14 +20,20 @@ struct PathPattern: Sendable, Comparable {
   let text: String
   let segments: [Segment]
 
+  /// A pattern of a program's own: one that could not be matched is a mistake in it, and stops it.
   init(_ text: String) {
     self.text = text
-    segments = text.pathSegments.dropFirst(text.hasPrefix("/") ? 1 : 0)
+    let segments: [Segment] = text.pathSegments.dropFirst(text.hasPrefix("/") ? 1 : 0)
       .map { segment in
         if segment.hasPrefix(":") { return .parameter(String(segment.dropFirst())) }
         if segment.hasPrefix("*") { return .rest(String(segment.dropFirst())) }
         return .literal(String(segment))
       }
+    precondition(
+      !segments.dropLast().contains { $0.rank == 0 },
+      "the route \"\(text)\" goes on after a segment that begins with *: it stands for all the rest, so it must be last"
+    )
+    self.segments = segments
   }
 
   /// A request path's segments, decoded; nil where an escape is broken or a segment holds NUL.

@@ -1,11 +1,17 @@
 /// The connections that wait for their loop's task group, in the order in which they were accepted. On the loop only.
 final class AcceptedQueue {
-  private var waiting: [ServedConnection] = []
+  struct Entry {
+    let connection: ServedConnection
+    /// Else it is only refused.
+    let isWithinLimit: Bool
+  }
+
+  private var waiting: [Entry] = []
   private var receiver: UnsafeContinuation<Void, Never>?
   private var isFinished = false
 
-  func put(_ connection: ServedConnection) {
-    waiting.append(connection)
+  func put(_ entry: Entry) {
+    waiting.append(entry)
     resumeReceiver()
   }
 
@@ -16,7 +22,7 @@ final class AcceptedQueue {
   }
 
   /// All that wait, at least one; nil at the end. Cancellation does not end it: `ServerLoop` calls `finish`.
-  func next() async -> [ServedConnection]? {
+  func next() async -> [Entry]? {
     if waiting.isEmpty, !isFinished {
       await withUnsafeContinuation { receiver = $0 }
     }

@@ -23,8 +23,8 @@ final class Acceptor {
   func begin() { listener?.resume() }
 
   private func place(_ accepted: Listener.Accepted) {
-    guard let index = load.placeConnection() else { return accepted.refuse() }
-    servers[index].submit { $0.adopt(accepted) }
+    guard let place = load.placeConnection() else { return accepted.refuse() }
+    servers[place.loop].submit { $0.adopt(accepted, at: place) }
   }
 
   func close() {

@@ -22,7 +22,7 @@ struct RequestLoop {
   /// Returns when the connection has been closed or handed over.
   func run(in task: UnsafeCurrentTask?) async {
     connection.beginTask(task)
-    var next = isRefused() ? Next.close : .keep
+    var next = Next.keep
     while next == .keep, let exchange = await nextExchange() {
       await exchange.askRouter()
       next = await exchange.respond()
@@ -62,14 +62,5 @@ struct RequestLoop {
       buffer.append(contentsOf: bytes)
     }
     _ = await connection.allSent()
-  }
-
-  /// 503 for one connection too many (RFC 9110, 15.6.4); its request is not looked at.
-  @inline(never)
-  private func isRefused() -> Bool {
-    guard !server.load.hasRoom else { return false }
-    let response = Response(status: .serviceUnavailable, headers: ["Retry-After": "5"])
-    connection.socket.append { response.appendHead(to: &$0, bodyLength: 0, keepAlive: false) }
-    return true
   }
 }

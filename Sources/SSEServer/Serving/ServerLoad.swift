@@ -1,29 +1,49 @@
 import SSESockets
 import Synchronization
 
-/// How many connections each loop of a server has: who gets the next one, and whether there is room.
+/// How many connections each loop of a server has: who gets the next one, and whether it is within the limit.
 final class ServerLoad: Sendable {
-  private let counts: Mutex<[Int]>
+  /// Where a connection goes. It is given back with `released` once the connection has closed.
+  struct Place: Sendable {
+    let loop: Int
+    /// Else it is answered with 503.
+    let isWithinLimit: Bool
+  }
+
+  /// Connections over the limit that are being refused at once. They do not count as connections, since one that does
+  /// not close by itself stays for a moment longer.
+  static let mostRefused = 64
+
+  private struct State {
+    var counts: [Int]
+    var refused = 0
+  }
+  private let state: Mutex<State>
   let limit: Int
 
   init(loopCount: Int, limit: Int?) {
-    counts = Mutex([Int](repeating: 0, count: loopCount))
+    state = Mutex(State(counts: [Int](repeating: 0, count: loopCount)))
     self.limit = limit ?? ProcessLimits.descriptors / 10 * 9
   }
 
-  /// The loop with the fewest connections, one more from now on; nil when so many wait to be refused that another one
-  /// is closed without an answer.
-  func placeConnection() -> Int? {
-    counts.withLock { counts in
-      guard counts.reduce(0, +) < limit + limit / 20 + 1 else { return nil }
-      guard let fewest = counts.indices.min(by: { counts[$0] < counts[$1] }) else { return nil }
-      counts[fewest] += 1
-      return fewest
+  /// A place on the loop with the fewest connections; nil when so many are being refused that another one is closed
+  /// without an answer.
+  func placeConnection() -> Place? {
+    state.withLock { state in
+      guard let fewest = state.counts.indices.min(by: { state.counts[$0] < state.counts[$1] }) else { return nil }
+      if state.counts.reduce(0, +) < limit {
+        state.counts[fewest] += 1
+        return Place(loop: fewest, isWithinLimit: true)
+      }
+      guard state.refused < Self.mostRefused else { return nil }
+      state.refused += 1
+      return Place(loop: fewest, isWithinLimit: false)
     }
   }
 
-  func connectionClosed(onLoop index: Int) { counts.withLock { $0[index] -= 1 } }
-
-  /// Whether a connection that has been placed is within the limit.
-  var hasRoom: Bool { counts.withLock { $0.reduce(0, +) <= limit } }
+  func released(_ place: Place) {
+    state.withLock { state in
+      if place.isWithinLimit { state.counts[place.loop] -= 1 } else { state.refused -= 1 }
+    }
+  }
 }

@@ -10,6 +10,8 @@ final class ServerLoop {
     case draining
     /// Handlers have been cancelled.
     case ending
+    /// `run` has returned: a late signal finds nothing to do.
+    case ended
   }
 
   /// A handler that has not returned so long after its cancellation is named in the log.
@@ -27,7 +29,7 @@ final class ServerLoop {
   private var reportTimer: LoopTimer?
   let topicReaders = TopicReaderTable()
   /// Connections of all loops; refused beyond the limit.
-  let load: ServerLoad
+  private let load: ServerLoad
 
   init(
     loop: EventLoop, index: Int, router: Router, configuration: EventServerConfiguration, load: ServerLoad
@@ -37,33 +39,40 @@ final class ServerLoop {
     self.router = router
     self.configuration = configuration
     self.load = load
-    loop.reportBlocked = { [unowned self] duration, task in reportBlocked(duration, task: task) }
   }
 
   // MARK: - Connections
 
   /// Takes over a connection that was accepted for this loop.
-  func adopt(_ connection: Listener.Accepted) {
+  func adopt(_ connection: Listener.Accepted, at place: ServerLoad.Place) {
     guard acceptsFurtherRequests else {
       connection.refuse()
-      return load.connectionClosed(onLoop: index)
+      return load.released(place)
     }
     let socket = StreamSocket(descriptor: connection.descriptor, loop: loop)
     let address = connection.remoteAddress?.host ?? "unknown"
-    accepted.put(ServedConnection(socket: socket, remoteAddress: address, server: self))
+    let served = ServedConnection(socket: socket, remoteAddress: address, server: self)
+    accepted.put(AcceptedQueue.Entry(connection: served, isWithinLimit: place.isWithinLimit))
   }
 
   /// Serves until the server drains or its task is cancelled, and the last connection has ended.
   func run() async {
+    loop.reportBlocked = { [unowned self] duration, task in reportBlocked(duration, task: task) }
     let bound = LoopBound(self, loop: loop)
     await withTaskCancellationHandler {
       await withDiscardingTaskGroup { group in
         while let batch = await accepted.next() {
-          for connection in batch {
-            begin(connection)
-            let connection = LoopBound(connection, loop: loop)
-            group.addTask(executorPreference: loop) {
-              await withUnsafeCurrentTask { task in await RequestLoop(connection: connection.onLoop).run(in: task) }
+          for entry in batch {
+            begin(entry.connection)
+            let connection = LoopBound(entry.connection, loop: loop)
+            if entry.isWithinLimit {
+              group.addTask(executorPreference: loop) {
+                await withUnsafeCurrentTask { task in await RequestLoop(connection: connection.onLoop).run(in: task) }
+              }
+            } else {
+              group.addTask(executorPreference: loop) {
+                await withUnsafeCurrentTask { task in await Refusal(connection: connection.onLoop).run(in: task) }
+              }
             }
           }
         }
@@ -73,6 +82,8 @@ final class ServerLoop {
     }
     topicReaders.end(configuration)
     stopTimers()
+    phase = .ended
+    loop.reportBlocked = nil
   }
 
   private func begin(_ connection: ServedConnection) {
@@ -88,8 +99,15 @@ final class ServerLoop {
     released()
   }
 
+  /// The same for a connection that was over the limit.
+  func refusalEnded(_ connection: ServedConnection) {
+    connections.remove(connection)
+    connection.socket.close()
+    load.released(ServerLoad.Place(loop: index, isWithinLimit: false))
+  }
+
   /// A connection has closed: its place is free.
-  private func released() { load.connectionClosed(onLoop: index) }
+  private func released() { load.released(ServerLoad.Place(loop: index, isWithinLimit: true)) }
 
   // MARK: - Shutting down
 
@@ -108,8 +126,10 @@ final class ServerLoop {
 
   /// Cancels the handlers.
   func end() {
-    if case .ending = phase { return }
-    phase = .ending
+    switch phase {
+    case .serving, .draining: phase = .ending
+    case .ending, .ended: return
+    }
     accepted.finish()
     topicReaders.end(configuration)
     for connection in connections.all { connection.end() }
@@ -179,7 +199,8 @@ final class ServerLoop {
   }
 
   private func reportBlocked(_ duration: Duration, task: UInt) {
-    let route = connections.all.first { $0.taskAddress == task }?.route
+    // Other work than a task's has no address, nor has a connection whose task has not begun.
+    let route = task == 0 ? nil : connections.all.first { $0.taskAddress == task }?.route
     configuration.log(.loopBlocked(route: route, duration))
   }
 }

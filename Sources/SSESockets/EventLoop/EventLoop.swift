@@ -12,8 +12,8 @@ import CSSEPosix
 ///
 /// It is a `TaskExecutor`: a child task added with `executorPreference:` runs its nonisolated code on this thread,
 /// beside the socket it serves. It is not a `SerialExecutor`: that makes each async call several times dearer.
-/// A turn: what is ready, what other threads left, timers that are due, jobs (at most 256 or 4 ms), then the writes
-/// that waited for the turn's end.
+/// A turn: what is ready, what other threads left, timers that are due, jobs, then the writes that waited for the
+/// turn's end. Of what was left and of jobs at most 256 each are done in a turn, for at most 4 ms together.
 package final class EventLoop: TaskExecutor, @unchecked Sendable {
   // Proof of Sendable: `mailbox` is a mutex; `poller.wake` may be called anywhere, and is under the mailbox's lock;
   // `thread` is for the owner's `init` and `stop`. All else belongs to the mailbox's attendant: the loop's own thread,
@@ -22,7 +22,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// How much one turn does before it looks at the sockets again.
   static let jobsPerTurn = 256
   package static let nanosecondsPerTurn: UInt64 = 4_000_000
-  /// A job that runs longer than this is reported.
+  /// A job, or another part of a turn, that takes longer than this is reported.
   package static let blockedAfter: Duration = .milliseconds(100)
 
   package let name: String
@@ -30,6 +30,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   private let poller: any Poller
   private var thread: LoopThread?
   private var mail = Mailbox.Mail()
+  /// Where in the mail the first item stands that has not been done.
+  private var nextWork = 0
   private var jobs = JobQueue()
   private var timers = TimerHeap()
   private var targets = TargetTable()
@@ -42,7 +44,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   let readBuffer: UnsafeMutableRawBufferPointer
   var spareBuffers = SpareBuffers()
   private var runningJob: UInt = 0
-  /// Told of each job that ran longer than `blockedAfter`, with the address of its task. Set on the loop.
+  /// Told of each job that ran longer than `blockedAfter`, with the address of its task; and of what else held the loop
+  /// for so long (a socket's or a timer's action, work from other threads), with 0. Set on the loop.
   package var reportBlocked: ((Duration, _ task: UInt) -> Void)?
 
   /// Starts the loop's thread, which runs until `stop`.
@@ -91,7 +94,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     }
   }
 
-  /// Runs `work` on the loop's thread in its next turn, in the order of submission.
+  /// Runs `work` on the loop's thread in one of its next turns, in the order of submission.
   package func submit(_ work: @escaping @Sendable () -> Void) {
     leave { $0.work.append(work) }
   }
@@ -165,16 +168,19 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     sse_set_current_loop(Unmanaged.passUnretained(self).toOpaque())
     sse_name_thread(name)
     repeat {
+      var wokenAt: UInt64?
       poller.wait(nanoseconds: timeUntilNextTurn()) { token, ready in
+        wokenAt = wokenAt ?? Self.tick
         targets.target(of: token)?.becameReady(ready)
       }
+      if let wokenAt { reportIfBlocked(since: wokenAt) }
       turn()
     } while !hasEnded()
     sse_set_current_loop(nil)
   }
 
   private func timeUntilNextTurn() -> UInt64? {
-    guard jobs.isEmpty, mailbox.fallAsleep() else { return 0 }
+    guard jobs.isEmpty, isMailDone, mailbox.fallAsleep() else { return 0 }
     guard let deadline = timers.earliestDeadline else { return nil }
     let now = Self.now
     return deadline > now ? deadline - now : 0
@@ -182,22 +188,47 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   private func turn() {
     turnCount += 1
-    takeMail()
     turnStart = Self.tick
+    takeMail()
+    let mailDone = reportIfBlocked(since: turnStart)
     fireTimers()
-    runJobs()
+    let timersDone = reportIfBlocked(since: mailDone)
+    runJobs(since: timersDone)
+    let jobsDone = Self.tick
     flushSockets()
+    reportIfBlocked(since: jobsDone)
+  }
+
+  /// Reports what has run since then, should it have held the loop for too long; the tick now.
+  @discardableResult
+  private func reportIfBlocked(since start: UInt64, task: UInt = 0) -> UInt64 {
+    let now = Self.tick
+    if now &- start >= Self.blockedAfter.clampedNanoseconds { reportBlocked?(.nanoseconds(Int64(now &- start)), task) }
+    return now
   }
 
   /// Whether all is done after `stop`; the poller is then closed, and nothing wakes it or watches with it any more.
-  private func hasEnded() -> Bool { jobs.isEmpty && mailbox.end(poller.close) }
+  private func hasEnded() -> Bool { jobs.isEmpty && isMailDone && mailbox.end(poller.close) }
 
+  private var isMailDone: Bool { nextWork == mail.work.count }
+
+  /// What an item leaves in turn goes to the mailbox: it comes after what is here.
   private func takeMail() {
-    mailbox.take(into: &mail)
-    jobs.append(contentsOf: mail.jobs)
-    // What an item leaves in turn goes to the mailbox: it is the next turn's.
-    for item in mail.work { item() }
-    mail.removeAll()
+    if isMailDone {
+      mail.removeAll()
+      nextWork = 0
+      mailbox.take(into: &mail)
+      jobs.append(contentsOf: mail.jobs)
+    }
+    for item in mail.work[nextWork...].prefix(Self.jobsPerTurn) {
+      nextWork += 1
+      item()
+      if isTurnOver { break }
+    }
+    if isMailDone {
+      mail.removeAll()
+      nextWork = 0
+    }
   }
 
   private func fireTimers() {
@@ -206,17 +237,14 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     while let timer = timers.removeFirst(dueAt: now) { timer.action() }
   }
 
-  private func runJobs() {
-    var before = turnStart
+  private func runJobs(since start: UInt64) {
+    var before = start
     for _ in 0..<Self.jobsPerTurn {
       guard let job = jobs.popFirst() else { return }
       runningJob = job.taskAddress
       job.runSynchronously(on: asUnownedTaskExecutor())
       runningJob = 0
-      let after = Self.tick
-      if after &- before >= Self.blockedAfter.clampedNanoseconds {
-        reportBlocked?(.nanoseconds(Int64(after &- before)), job.taskAddress)
-      }
+      let after = reportIfBlocked(since: before, task: job.taskAddress)
       if after &- turnStart >= Self.nanosecondsPerTurn { return }
       before = after
     }

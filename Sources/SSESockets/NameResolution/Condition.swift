@@ -13,10 +13,27 @@ final class Condition<Value>: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
+  /// What a wait is measured by. Darwin's conditions know the wall clock only, which may be set meanwhile.
+  private static var clock: clockid_t {
+    #if canImport(Darwin)
+      CLOCK_REALTIME
+    #else
+      CLOCK_MONOTONIC
+    #endif
+  }
+
   init(_ value: sending Value) {
     self.value = value
     pthread_mutex_init(mutex, nil)
-    pthread_cond_init(condition, nil)
+    #if canImport(Darwin)
+      pthread_cond_init(condition, nil)
+    #else
+      var attributes = pthread_condattr_t()
+      pthread_condattr_init(&attributes)
+      pthread_condattr_setclock(&attributes, Self.clock)
+      pthread_cond_init(condition, &attributes)
+      pthread_condattr_destroy(&attributes)
+    #endif
   }
 
   deinit {
@@ -38,7 +55,7 @@ final class Condition<Value>: @unchecked Sendable {
   /// the wait, in the same hold of the lock as the last look. The lock is not held while the thread waits.
   func wait<R>(seconds: Double, _ take: (inout Value) -> R?, orElse giveUp: (inout Value) -> R) -> R {
     var deadline = timespec()
-    clock_gettime(CLOCK_REALTIME, &deadline)
+    clock_gettime(Self.clock, &deadline)
     let nanoseconds = deadline.tv_nsec + Int((seconds * 1e9).rounded())
     deadline.tv_sec += nanoseconds / 1_000_000_000
     deadline.tv_nsec = nanoseconds % 1_000_000_000

@@ -1,4 +1,5 @@
 import SSEServer
+import SSESockets
 import SSETestSupport
 import Testing
 
@@ -10,15 +11,18 @@ private func farewell(in chunk: String?) -> Int? {
 
 @Suite("S50: draining a server")
 struct DrainTests {
-  @Test("S50: handlers go on until they return; no new connection, no further request; then run() returns")
-  func handlersGoOn() async throws {
+  @Test(
+    "S50: handlers go on until they return; no new connection, no further request; then run() returns",
+    arguments: PollerKind.allCases)
+  func handlersGoOn(_ poller: PollerKind) async throws {
     let (steps, step) = AsyncStream.makeStream(of: Void.self)
     var router = Router()
     router.events("/") { _, events in
       try await events.send("before")
       for await _ in steps { try await events.send("after") }
     }
-    try await withRunningServer(EventServer(router, port: 0)) { running in
+    let configuration = EventServerConfiguration(poller: poller)
+    try await withRunningServer(EventServer(router, port: 0, configuration: configuration)) { running in
       let reader = try await running.get("/")
       try await reader.read(through: "data: before\n\n")
       running.server.drain()
@@ -41,9 +45,11 @@ struct DrainTests {
     }
   }
 
-  @Test("S50: when the grace period is over handlers are cancelled: retry, and no last chunk")
-  func gracePeriod() async throws {
-    var configuration = EventServerConfiguration()
+  @Test(
+    "S50: when the grace period is over handlers are cancelled: retry, and no last chunk",
+    arguments: PollerKind.allCases)
+  func gracePeriod(_ poller: PollerKind) async throws {
+    var configuration = EventServerConfiguration(poller: poller)
     configuration.gracePeriod = .milliseconds(50)
     var router = Router()
     router.events("/") { _, events in
@@ -162,8 +168,10 @@ struct DrainTests {
 
 @Suite("S50b: cancelling the task that runs a server")
 struct CancelTests {
-  @Test("S50b: topic readers get retry and the last chunk, handlers' streams retry and none")
-  func readers() async throws {
+  @Test(
+    "S50b: topic readers get retry and the last chunk, handlers' streams retry and none",
+    arguments: PollerKind.allCases)
+  func readers(_ poller: PollerKind) async throws {
     let notes = Recorder<String>()
     var router = Router()
     router.events("/news", from: Topic())
@@ -175,7 +183,8 @@ struct CancelTests {
         notes.note("cancelled")
       }
     }
-    try await withRunningServer(EventServer(router, port: 0)) { running in
+    let configuration = EventServerConfiguration(poller: poller)
+    try await withRunningServer(EventServer(router, port: 0, configuration: configuration)) { running in
       let topicReader = try await running.get("/news")
       _ = try await topicReader.readHead()
       let handlerReader = try await running.get("/handler")

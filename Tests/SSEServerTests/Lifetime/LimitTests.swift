@@ -1,8 +1,9 @@
 import Foundation
-import SSEServer
 import SSETestSupport
 import SSETesting
 import Testing
+
+@testable import SSEServer
 
 #if canImport(Glibc)
   import Glibc
@@ -32,12 +33,74 @@ struct LimitTests {
       try await eventually("its place is free") {
         let next = try await RawConnection.get("/topic", at: baseURL)
         defer { next.close() }
-        // While an earlier look is still being refused, this one is closed without an answer.
-        let head = try? await next.readHead()
-        return head?.hasPrefix("HTTP/1.1 200") ?? false
+        return try await next.readHead().hasPrefix("HTTP/1.1 200")
       }
       handlerReader.close()
     }
+  }
+
+  /// A server with a topic and room for so many connections.
+  private static func withRoom(for count: Int, _ body: (URL) async throws -> Void) async throws {
+    var configuration = EventServerConfiguration()
+    configuration.limits.connections = count
+    var router = Router()
+    router.events("/topic", from: Topic())
+    try await withEventServer(router, configuration: configuration, body)
+  }
+
+  @Test("S52: each of several connections over the limit that come at once gets its 503")
+  func severalOverTheLimit() async throws {
+    try await Self.withRoom(for: 10) { baseURL in
+      var readers: [RawConnection] = []
+      for _ in 0..<15 { readers.append(try await RawConnection.get("/topic", at: baseURL)) }
+      var heads: [String] = []
+      for reader in readers { heads.append(try await reader.readHead()) }
+      #expect(heads.count { $0.hasPrefix("HTTP/1.1 200") } == 10)
+      #expect(heads.count { $0.hasPrefix("HTTP/1.1 503") } == 5)
+    }
+  }
+
+  @Test("S52: of two connections that come at once for the last place one gets it")
+  func twoForOnePlace() async throws {
+    for _ in 0..<20 {
+      try await Self.withRoom(for: 1) { baseURL in
+        async let first = RawConnection.get("/topic", at: baseURL)
+        async let second = RawConnection.get("/topic", at: baseURL)
+        let readers = try await [first, second]
+        var statuses: [Substring] = []
+        for reader in readers { statuses.append(try await reader.readHead().prefix(12)) }
+        #expect(statuses.sorted() == ["HTTP/1.1 200", "HTTP/1.1 503"])
+      }
+    }
+  }
+
+  @Test("S52: a refused connection that does not close holds no place")
+  func lingeringRefusal() async throws {
+    try await Self.withRoom(for: 1) { baseURL in
+      let reader = try await RawConnection.get("/topic", at: baseURL)
+      _ = try await reader.readHead()
+      let refused = try await RawConnection.get("/topic", at: baseURL)
+      #expect(try await refused.readHead().hasPrefix("HTTP/1.1 503"))
+      reader.reset()
+      // As many looks as fit into the moment for which the refused one stays.
+      try await eventually("the place is free", within: .milliseconds(700)) {
+        let next = try await RawConnection.get("/topic", at: baseURL)
+        return try await next.readHead().hasPrefix("HTTP/1.1 200")
+      }
+    }
+  }
+
+  @Test("S52: only so many are refused with an answer at once")
+  func mostRefused() {
+    let load = ServerLoad(loopCount: 2, limit: 3)
+    let places = (0..<(3 + ServerLoad.mostRefused)).compactMap { _ in load.placeConnection() }
+    #expect(places.map(\.isWithinLimit) == places.indices.map { $0 < 3 })
+    #expect(places.prefix(3).map(\.loop) == [0, 1, 0])
+    #expect(load.placeConnection() == nil)
+    load.released(places[3])
+    #expect(load.placeConnection()?.isWithinLimit == false)
+    load.released(places[0])
+    #expect(load.placeConnection()?.isWithinLimit == true)
   }
 
   @Test("A reader that takes nothing for too long is cut", arguments: ["/handler", "/topic"])
@@ -76,6 +139,40 @@ struct LimitTests {
     try await withEventServer(router, configuration: configuration) { baseURL in
       let reader = try await RawConnection.get("/blocking/x", at: baseURL)
       try await log.first { $0.contains("GET /blocking/:name") && $0.contains("blocked its event loop") }
+      reader.close()
+    }
+  }
+
+  @Test("S57: a termination handler that blocks the loop is warned of too, without a route")
+  func blockedLoopWithoutRoute() async throws {
+    let log = Recorder<String>()
+    var configuration = EventServerConfiguration()
+    configuration.log = { log.note("\($0)") }
+    var router = Router()
+    router.events("/") { _ in
+      AsyncStream<ServerSentEvent> { continuation in
+        continuation.onTermination = { _ in usleep(150_000) }  // What is warned of.
+      }
+    }
+    try await withEventServer(router, configuration: configuration) { baseURL in
+      let reader = try await RawConnection.get("/", at: baseURL)
+      _ = try await reader.readHead()
+      reader.close()
+      try await log.first { $0.hasPrefix("a handler's child task or termination handler blocked its event loop") }
+    }
+  }
+
+  @Test("A keep-alive of no time sends none", arguments: [Duration.zero, .seconds(-1)])
+  func keepAliveOfNoTime(_ interval: Duration) async throws {
+    var configuration = EventServerConfiguration()
+    configuration.keepAlive = interval
+    var router = Router()
+    router.events("/topic", from: Topic())
+    try await withEventServer(router, configuration: configuration) { baseURL in
+      let reader = try await RawConnection.get("/topic", at: baseURL)
+      let head = try await reader.readHead()
+      #expect(!head.contains("Event-Stream-Keep-Alive"))
+      #expect(try await reader.received(within: 100) == "")
       reader.close()
     }
   }

@@ -115,11 +115,14 @@ struct ServerResourceTests {
         }
       }
       #expect(process.exitStatus == nil)
+      let second = ContinuousClock.now
       process.send(SIGTERM)
       let rest = try await reader.readToEnd()
       #expect(rest.contains("retry: "))
       #expect(!rest.contains("\r\n0\r\n\r\n"))
       try await eventually("it has ended") { process.exitStatus == 0 }
+      // Long before the grace period is over, which would cancel it too.
+      #expect(.now - second < .seconds(5))
     }
   }
 

@@ -1,8 +1,9 @@
 import Foundation
-import SSEServer
 import SSETestSupport
 import SSETesting
 import Testing
+
+@testable import SSEServer
 
 @Suite struct FileRouteTests {
   /// A folder of files with a secret beside it.
@@ -151,6 +152,18 @@ import Testing
       try FileManager.default.createSymbolicLink(
         atPath: file.path(percentEncoded: false), withDestinationPath: "../secret.txt")
       #expect(try await exchange(baseURL, request("GET", "/static/page.html")).status == 404)
+    }
+  }
+
+  @Test("S30: a folder that became a link since its path was resolved is not entered")
+  func folderReplacedByLink() throws {
+    let folder = try Folder()
+    defer { folder.remove() }
+    let root = folder.files.path(percentEncoded: false)
+    #expect(FileBody(path: "docs/index.html", below: root) != nil)
+    #expect(FileBody(path: "page.html", below: root) != nil)
+    for path in ["out/secret.txt", "others/secret.txt", "in.txt", "docs", "docs/none.html", "none/index.html", ""] {
+      #expect(FileBody(path: path, below: root) == nil, "\(path)")
     }
   }
 

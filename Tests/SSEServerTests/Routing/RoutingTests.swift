@@ -4,6 +4,16 @@ import SSETesting
 import Testing
 
 @Suite struct RoutingTests {
+  @Test("a path that goes on after its rest is a mistake of the program, and stops it")
+  func restBeforeTheEnd() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      var router = Router()
+      router.get("/a/*x/b") { _ in .text("") }
+    }
+    let errors = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+    #expect(errors.contains(#"the route "/a/*x/b" goes on after a segment that begins with *"#))
+  }
+
   /// A path, the route that answers it, and what its parameters are then.
   struct Match: Sendable, CustomTestStringConvertible {
     var path: String

@@ -1,5 +1,6 @@
 import Foundation
 import SSEServer
+import SSESockets
 import SSETestSupport
 import SSETesting
 import Testing
@@ -13,9 +14,9 @@ struct StreamTests {
     return router
   }()
 
-  @Test("S1: the head says what every event stream says")
-  func head() async throws {
-    try await withEventServer(Self.one) { baseURL in
+  @Test("S1: the head says what every event stream says", arguments: PollerKind.allCases)
+  func head(_ poller: PollerKind) async throws {
+    try await withEventServer(Self.one, configuration: EventServerConfiguration(poller: poller)) { baseURL in
       let response = try await RawConnection.get("/", at: baseURL).readThroughLastChunk()
       #expect(response.head.hasPrefix("HTTP/1.1 200 OK\r\n"))
       #expect(response.field("Content-Type") == "text/event-stream")
@@ -90,8 +91,8 @@ struct StreamTests {
     }
   }
 
-  @Test("S2: a chunk is never empty but for the last")
-  func chunks() async throws {
+  @Test("S2: a chunk is never empty but for the last", arguments: PollerKind.allCases)
+  func chunks(_ poller: PollerKind) async throws {
     var router = Router()
     router.events("/") { _, events in
       try await events.send("")
@@ -99,7 +100,7 @@ struct StreamTests {
       try await events.send("two\nlines", type: "note", id: "7")
       try await events.retry(after: .seconds(2))
     }
-    try await withEventServer(router) { baseURL in
+    try await withEventServer(router, configuration: EventServerConfiguration(poller: poller)) { baseURL in
       let response = try await RawConnection.get("/", at: baseURL).readThroughLastChunk()
       #expect(
         response.chunks == [
@@ -118,9 +119,11 @@ struct StreamTests {
     }
   }
 
-  @Test("S7: after the last chunk the connection carries another request, or is closed where that was asked")
-  func afterTheEnd() async throws {
-    try await withEventServer(Self.one) { baseURL in
+  @Test(
+    "S7: after the last chunk the connection carries another request, or is closed where that was asked",
+    arguments: PollerKind.allCases)
+  func afterTheEnd(_ poller: PollerKind) async throws {
+    try await withEventServer(Self.one, configuration: EventServerConfiguration(poller: poller)) { baseURL in
       let connection = try await RawConnection.get("/", at: baseURL)
       _ = try await connection.readThroughLastChunk()
       try await connection.write("GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")

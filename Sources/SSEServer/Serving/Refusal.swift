@@ -1,0 +1,22 @@
+import SSEHTTP1
+import SSESockets
+
+/// Answers one connection too many, in its task, with 503 (RFC 9110, 15.6.4); its request is not looked at. On the
+/// loop's thread.
+struct Refusal {
+  let connection: ServedConnection
+
+  /// Returns when the connection has been closed.
+  func run(in task: UnsafeCurrentTask?) async {
+    connection.beginTask(task)
+    answer()
+    await connection.closeGently()
+    connection.endTask()
+    connection.server.refusalEnded(connection)
+  }
+
+  private func answer() {
+    let response = Response(status: .serviceUnavailable, headers: ["Retry-After": "5"])
+    connection.socket.append { response.appendHead(to: &$0, bodyLength: 0, keepAlive: false) }
+  }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import SSETestSupport
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// What only a process of its own shows: its standard error, and its signals.
+@Suite("A server as a process", .timeLimit(.minutes(1)))
+struct ServerProcessTests {
+  private static let server = Product.path("sse-bench-server")
+
+  /// Asks for what no server understands, which is logged; whether it was answered all the same.
+  private func sendBadRequest(_ port: Int) async throws {
+    let connection = try await RawConnection.connect(port: port)
+    try await connection.write("NO REQUEST \(String(repeating: "x", count: 2_000))\r\n\r\n")
+    #expect(try await connection.readToEnd().hasPrefix("HTTP/1.1 400"))
+  }
+
+  @Test("The reader of its standard error may leave: it goes on")
+  func readerOfErrorsLeft() async throws {
+    try await withRunningProgram("bash", ["-c", "exec \(Self.server) 0 2> >(exec true)"]) { process in
+      let port = try await process.port()
+      for _ in 0..<10 { try await sendBadRequest(port) }
+      #expect(process.exitStatus == nil)
+    }
+  }
+
+  @Test("Nobody need read its standard error: it goes on")
+  func nobodyReadsErrors() async throws {
+    try await withRunningProgram("bash", ["-c", "exec \(Self.server) 0 2> >(exec sleep 60)"]) { process in
+      let port = try await process.port()
+      // More than a pipe holds.
+      for _ in 0..<1_500 { try await sendBadRequest(port) }
+      #expect(process.exitStatus == nil)
+    }
+  }
+
+  @Test("Without a descriptor for its event loops it says so")
+  func noEventLoop() async throws {
+    let result = try await Program.run("bash", ["-c", "ulimit -n 4; exec \(Self.server) 0"])
+    #expect(result.status == 1)
+    #expect(result.errors.contains("cannot start an event loop: out of file descriptors"))
+  }
+
+  @Test("S50: the first SIGTERM drains, however early it is heard")
+  func earlySignal() async throws {
+    for _ in 0..<30 {
+      // Ignored until it is heard, which the mask of caught signals tells. (A shell catches it for itself at first.)
+      try await withRunningProgram("env", ["--ignore-signal=TERM", Self.server, "0"]) { process in
+        let deadline = ContinuousClock.now + .seconds(10)
+        while !process.catches(SIGTERM), ContinuousClock.now < deadline {}
+        process.send(SIGTERM)
+        try await eventually("it has ended", within: .seconds(5)) { process.exitStatus == 0 }
+      }
+    }
+  }
+}
