@@ -36,8 +36,20 @@ package struct RunningProgram: Sendable {
 
   package func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
-  /// Whether it has an action of its own for a signal.
-  package func catches(_ signal: Int32) -> Bool {
+  /// Sends a signal at the first moment at which the program has an action of its own for it; throws when it has none
+  /// after ten seconds.
+  package func sendOnceCaught(_ signal: Int32) async throws {
+    // On a thread, as it looks again without a rest.
+    try await onThread {
+      let deadline = ContinuousClock.now + .seconds(10)
+      while !catches(signal) {
+        guard ContinuousClock.now < deadline else { throw NeverHappened(description: "signal \(signal) is not caught") }
+      }
+      send(signal)
+    }
+  }
+
+  private func catches(_ signal: Int32) -> Bool {
     let file = "/proc/\(process.processIdentifier)/status"
     let status = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
     let line = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
