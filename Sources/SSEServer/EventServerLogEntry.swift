@@ -19,7 +19,8 @@ public enum EventServerLogEntry: Sendable, CustomStringConvertible {
       switch self {
       case .handlerFailed(let route, let reason): "the handler of \(route) failed: \(reason)"
       case .loopBlocked(let route, let duration):
-        "\(route.map { "the handler of \($0)" } ?? "a handler's child task or termination handler") blocked its event loop for \(duration); "
+        "\(route.map { "the handler of \($0)" } ?? "a handler's child task or termination handler") "
+          + "blocked its event loop for \(duration); "
           + "do blocking work elsewhere (a detached executor or an actor of your own)"
       case .handlerStillRunning(let route):
         "the handler of \(route) has not returned 1 s after it was cancelled; the server waits for it"

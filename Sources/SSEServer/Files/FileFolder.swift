@@ -8,9 +8,9 @@ import SSEHTTP1
   import Glibc
 #endif
 
-/// The files below a folder, and nothing else: a path is resolved, symbolic links included, and must still be below. The
-/// resolved path is then opened without following a link, part by part, so that one that is put in the way meanwhile
-/// leads nowhere.
+/// The files below a folder, and nothing else: a path is resolved, symbolic links included, and must still be below.
+/// The resolved path is then opened without following a link, part by part, so that one that is put in the way
+/// meanwhile leads nowhere.
 struct FileFolder: Sendable {
   private let folder: String
 

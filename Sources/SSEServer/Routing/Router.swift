@@ -75,7 +75,8 @@ public struct Router: Sendable {
   public mutating func delete(_ path: String, _ handler: @escaping Next) { on(.delete, path, handler) }
 
   /// The files below a folder. Nothing outside of it is ever read: not through `..`, not through an encoded slash, not
-  /// through a symbolic link, nor through one that takes a folder's place while it is read. A folder's `index.html` stands for the folder.
+  /// through a symbolic link, nor through one that takes a folder's place while it is read. A folder's `index.html`
+  /// stands for the folder.
   public mutating func files(_ path: String, from folder: String) {
     let base = path.hasSuffix("/") ? String(path.dropLast()) : path
     let files = FileFolder(folder)
