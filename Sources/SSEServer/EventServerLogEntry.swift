@@ -1,3 +1,5 @@
+import SSEHTTP1
+
 /// Something that went wrong in a server, or that its operator should know.
 public enum EventServerLogEntry: Sendable, CustomStringConvertible {
   /// A handler threw: its stream was cut, or 500 was answered where no head had left.
@@ -21,7 +23,7 @@ public enum EventServerLogEntry: Sendable, CustomStringConvertible {
       case .loopBlocked(let route, let duration):
         "\(route.map { "the handler of \($0)" } ?? "a handler's child task or termination handler") "
           + "blocked its event loop for \(duration); "
-          + "do blocking work elsewhere (a detached executor or an actor of your own)"
+          + "do blocking work on a thread or an executor of its own"
       case .handlerStillRunning(let route):
         "the handler of \(route) has not returned 1 s after it was cancelled; the server waits for it"
       case .acceptPaused(let reason): "no connection is accepted until a descriptor is free: \(reason)"
@@ -34,11 +36,7 @@ public enum EventServerLogEntry: Sendable, CustomStringConvertible {
     var line = ""
     var room = 1_000
     for scalar in text.unicodeScalars {
-      let shown =
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator: scalar.escaped(asASCII: true)
-        default: String(scalar)
-        }
+      let shown = scalar.altersDisplay ? scalar.escaped(asASCII: true) : String(scalar)
       room -= shown.utf8.count
       guard room >= 0 else { break }
       line += shown
