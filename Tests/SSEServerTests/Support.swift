@@ -46,6 +46,13 @@ extension EventServerConfiguration {
   }
 }
 
+extension Recorder<EventServerLogEntry> {
+  /// What was logged, but for a loop that the test's machine held up, being busy.
+  var faults: [EventServerLogEntry] {
+    values.filter { if case .loopBlocked = $0 { false } else { true } }
+  }
+}
+
 extension RawConnection {
   static func connect(to baseURL: URL, receiveBuffer: Int32? = nil) async throws -> RawConnection {
     try await connect(port: baseURL.port ?? 0, receiveBuffer: receiveBuffer)

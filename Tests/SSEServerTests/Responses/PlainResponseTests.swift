@@ -130,8 +130,8 @@ import Testing
         #expect(!all.contains("200 OK"))
       }
     }
-    #expect(log.values.count == 2)
-    #expect(log.values.allSatisfy { $0.description.utf8.allSatisfy { $0 >= 0x20 } })
+    #expect(log.faults.count == 2)
+    #expect(log.faults.allSatisfy { $0.description.utf8.allSatisfy { $0 >= 0x20 } })
   }
 
   @Test(
@@ -177,7 +177,7 @@ import Testing
         #expect(response.status == 500)
       }
     }
-    #expect(log.values.count == 3)
+    #expect(log.faults.count == 3)
   }
 
   @Test("a thrown status is the answer, in JSON; another error is 500, its text in the log alone")
@@ -198,13 +198,13 @@ import Testing
       #expect(gone["Connection"] == "keep-alive")
       #expect(try await exchange(baseURL, request("GET", "/odd")).status == 599)
       #expect(try await exchange(baseURL, request("GET", "/none")).status == 204)
-      #expect(log.values.isEmpty)
+      #expect(log.faults.isEmpty)
       let secret = try await exchange(baseURL, request("GET", "/secret"))
       #expect(secret.status == 500)
       #expect(secret.body == #"{"error":"Internal Server Error"}"#)
     }
-    #expect(log.values.count == 1)
-    let line = log.values.first?.description ?? ""
+    #expect(log.faults.count == 1)
+    let line = log.faults.first?.description ?? ""
     #expect(line.contains("GET /secret"))
     #expect(line.contains("is swordfish"))
     #expect(!line.contains("\n"))

@@ -6,9 +6,10 @@ import Testing
   import Glibc
 #endif
 
-/// What only a process of its own shows: its standard error, and its signals.
-@Suite("A server as a process", .timeLimit(.minutes(1)))
-struct ServerProcessTests {
+/// What only a process of its own shows: its standard error, and its signals. A suite that runs alone, since it starts
+/// many of them.
+@Suite("A server as a process", .serialized, .timeLimit(.minutes(1)))
+struct ServerProcessResourceTests {
   private static let server = Product.path("sse-bench-server")
 
   /// Asks for what no server understands, which is logged; whether it was answered all the same.
