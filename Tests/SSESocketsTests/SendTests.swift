@@ -197,7 +197,8 @@ struct SendTests {
       let symbol = try #require(dlsym(nil, "malloc_usable_size"))
       let usableSize = unsafeBitCast(symbol, to: (@convention(c) (UnsafeMutableRawPointer) -> Int).self)
       let size = await connection.socket.run { usableSize(Unmanaged.passUnretained($0).toOpaque()) }
-      #expect(size <= 144)
+      // 136, or a little more where malloc could not use the rest of what it split.
+      #expect(size <= 160)
     }
   }
 }
