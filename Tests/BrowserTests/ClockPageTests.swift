@@ -37,7 +37,8 @@ struct ClockPageTests {
       #expect(try await browser.text(of: ".connection") == "closed")
       #expect(try await browser.connectionStates() == [2])
       try await eventually("the server has noted the end") { readers.count == 1 }
-      #expect(readers.values.first?.ending == .complete)
+      // The page closes as soon as it has read "finished": that may come before the stream's own end.
+      #expect([.complete, .readerLeft].contains(readers.values.first?.ending))
       #expect(readers.values.first?.events == count + 1)
     }
   }
