@@ -68,7 +68,7 @@ import Testing
   func brokenBodyBehindStream() async throws {
     var configuration = EventServerConfiguration()
     configuration.log = { _ in }
-    configuration.limits.requestTime = .seconds(1)
+    configuration.limits.requestTime = .seconds(3)
     var router = Router()
     router.events("/ignore", method: .post) { _, events in try await events.send("one") }
     try await withEventServer(router, configuration: configuration) { baseURL in

@@ -5,7 +5,7 @@ import Testing
 @testable import SSEServer
 
 /// Requesters that take their time.
-@Suite struct RequestTimeTests {
+@Suite struct RequestTimingTests {
   /// Writes a byte at a time, 20 ms apart, until an answer comes or `count` bytes were sent.
   private func dribble(_ count: Int, to connection: RawConnection) async throws -> String {
     for _ in 0..<count {
