@@ -108,7 +108,11 @@ struct Reconnection: Sendable {
   /// min(cap, max(reconnection time, 1 s) · 2^(n−1))
   private func longestDelay(ofFailure number: Int) -> Duration {
     var delay = max(reconnectionTime, Self.leastBackoff)
-    for _ in 1..<number where delay < longestBackoff { delay *= 2 }
+    var doublings = number - 1
+    while doublings > 0, delay < longestBackoff {
+      delay *= 2
+      doublings -= 1
+    }
     return min(delay, longestBackoff)
   }
 }

@@ -193,7 +193,7 @@ import Testing
     #expect(names == ["opened 200", ":hello", "a", ":", "b", "ended \(delay)", "opened 200", "c", "cut \(delay)"])
   }
 
-  @Test("Another request of a policy of never ends with its stream, and nothing connects again")
+  @Test("A request that is never to reconnect ends with its stream, and nothing connects again")
   func never() async throws {
     let listener = try RawListener()
     async let events = collect(EventClient().source(EventRequest(listener.url, reconnect: .never)))
