@@ -7,6 +7,16 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct EndingTests {
   private final class Token: Sendable {}
 
+  /// A client that holds a token for as long as anything holds its settings.
+  private static func client(holding token: Token) -> EventClient {
+    var configuration = EventClientConfiguration()
+    configuration.nameResolver = NameResolver { host, port in
+      withExtendedLifetime(token) {}
+      return try await NameResolver.system.addresses(of: host, port: port)
+    }
+    return EventClient(configuration: configuration)
+  }
+
   @Test("C62: a stream or source that is never iterated connects nothing and leaks nothing")
   func neverIterated() async throws {
     let listener = try RawListener()
@@ -14,12 +24,7 @@ import Testing
     do {
       let token = Token()
       leaked = token
-      var configuration = EventClientConfiguration()
-      configuration.nameResolver = NameResolver { [token] host, port in
-        withExtendedLifetime(token) {}
-        return try await NameResolver.system.addresses(of: host, port: port)
-      }
-      let client = EventClient(configuration: configuration)
+      let client = Self.client(holding: token)
       let stream = client.events(listener.url)
       _ = stream.makeAsyncIterator()
       let source = client.source(listener.url)
@@ -51,12 +56,7 @@ import Testing
     do {
       let token = Token()
       leaked = token
-      var configuration = EventClientConfiguration()
-      configuration.nameResolver = NameResolver { [token] host, port in
-        withExtendedLifetime(token) {}
-        return try await NameResolver.system.addresses(of: host, port: port)
-      }
-      let client = EventClient(configuration: configuration)
+      let client = Self.client(holding: token)
       async let all = collect(client.events(listener.url))
       try await listener.answer(Peer.noContent)
       #expect(try await all.isEmpty)

@@ -86,11 +86,7 @@ struct StubbornHandlerTests {
     try await withEventServer(router, timeLimit: .seconds(30)) { baseURL in
       let reader = try await RawConnection.get("/", at: baseURL, receiveBuffer: 65_536)
       _ = try await reader.readHead()
-      try await eventually("the senders stand still") {
-        let before = sent.count
-        try await Task.sleep(for: .milliseconds(100))  // How long they stood still.
-        return before > 0 && sent.count == before
-      }
+      try await standstill(of: sent)
       // Both kernels' buffers, not the 30 MB of all.
       #expect(sent.count * 60_000 < 8_000_000)
       let body = try await reader.readChunkedRest()

@@ -125,12 +125,10 @@ import Testing
     }
   }
 
-  /// How a reader goes.
-  enum Leave: String, Sendable, CaseIterable { case closes, resets, halfCloses }
-
   /// 50 KB are more than the server keeps while a stream goes out, and less than the kernels take meanwhile.
-  @Test("the reader's leave cancels a handler that ignores the body", arguments: Leave.allCases, [0, 50_000])
-  func leaveWithUnreadBody(_ leave: Leave, bodySize: Int) async throws {
+  @Test(
+    "the reader's leave cancels a handler that ignores the body", arguments: ReaderTests.Leaving.allCases, [0, 50_000])
+  func leaveWithUnreadBody(_ leave: ReaderTests.Leaving, bodySize: Int) async throws {
     let (cancelled, told) = AsyncStream.makeStream(of: Void.self)
     var router = Router()
     router.events("/ignore", method: .post) { _, events in
@@ -143,11 +141,7 @@ import Testing
       try await connection.write(
         request("POST", "/ignore", "Content-Length: 400000\r\n", body: String(repeating: "a", count: bodySize)))
       try await connection.read(through: "data: one\n\n\r\n")
-      switch leave {
-      case .closes: connection.close()
-      case .resets: connection.reset()
-      case .halfCloses: connection.shutDownWriting()
-      }
+      leave.leave(connection)
       for await _ in cancelled { break }
     }
   }
@@ -175,8 +169,8 @@ import Testing
 
   @Test(
     "the reader's leave is noticed by a handler that goes on after its body could not be read",
-    arguments: Leave.allCases)
-  func leaveAfterFailedBody(_ leave: Leave) async throws {
+    arguments: ReaderTests.Leaving.allCases)
+  func leaveAfterFailedBody(_ leave: ReaderTests.Leaving) async throws {
     var configuration = EventServerConfiguration()
     configuration.log = { _ in }
     let (cancelled, told) = AsyncStream.makeStream(of: Void.self)
@@ -190,19 +184,15 @@ import Testing
       let connection = try await RawConnection.connect(to: baseURL)
       try await connection.write(request("POST", "/forgive", "Transfer-Encoding: chunked\r\n", body: "nonsense\r\n"))
       try await connection.read(through: "\n\n\r\n")
-      switch leave {
-      case .closes: connection.close()
-      case .resets: connection.reset()
-      case .halfCloses: connection.shutDownWriting()
-      }
+      leave.leave(connection)
       for await _ in cancelled { break }
     }
   }
 
   @Test(
     "the reader's leave in the middle of its body cancels the handler, even one that forgives it",
-    arguments: Leave.allCases)
-  func leaveInsideBody(_ leave: Leave) async throws {
+    arguments: ReaderTests.Leaving.allCases)
+  func leaveInsideBody(_ leave: ReaderTests.Leaving) async throws {
     let (cancelled, told) = AsyncStream.makeStream(of: Void.self)
     var router = Router()
     router.events("/forgive", method: .post) { request, events in
@@ -215,11 +205,7 @@ import Testing
       let connection = try await RawConnection.connect(to: baseURL)
       try await connection.write(request("POST", "/forgive", "Content-Length: 10\r\n", body: "hello"))
       try await connection.read(through: "data: one\n\n\r\n")
-      switch leave {
-      case .closes: connection.close()
-      case .resets: connection.reset()
-      case .halfCloses: connection.shutDownWriting()
-      }
+      leave.leave(connection)
       for await _ in cancelled { break }
     }
   }

@@ -218,11 +218,7 @@ struct ReaderTests {
     try await withEventServer(router, timeLimit: .seconds(60)) { baseURL in
       let reader = try await RawConnection.get("/", at: baseURL, receiveBuffer: 65_536)
       _ = try await reader.readHead()
-      try await eventually("the handler stands still") {
-        let before = sent.count
-        try await Task.sleep(for: .milliseconds(100))  // How long it stood still.
-        return before > 0 && sent.count == before
-      }
+      try await standstill(of: sent)
       // Both kernels' buffers and our 64 KiB, not the 12 MB.
       #expect(sent.count * 100 * 1_000 < 8_000_000)
       let body = try await reader.readChunkedRest()

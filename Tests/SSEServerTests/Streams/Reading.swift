@@ -54,3 +54,12 @@ extension RawConnection {
     return RawStream(head: head, body: body)
   }
 }
+
+/// Waits until nothing has been noted for a tenth of a second, and something before: whoever notes stands still.
+func standstill(of notes: Recorder<Int>) async throws {
+  try await eventually("a standstill") {
+    let before = notes.count
+    try await Task.sleep(for: .milliseconds(100))  // How long it stood still.
+    return before > 0 && notes.count == before
+  }
+}
