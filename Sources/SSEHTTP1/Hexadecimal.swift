@@ -11,4 +11,5 @@ enum Hexadecimal {
   }
 
   static let lowercaseDigits: [UInt8] = Array("0123456789abcdef".utf8)
+  static let uppercaseDigits: [UInt8] = Array("0123456789ABCDEF".utf8)
 }

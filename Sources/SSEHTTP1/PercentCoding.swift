@@ -28,4 +28,27 @@ package enum PercentCoding {
       return (decode(parts[0]), parts.count > 1 ? decode(parts[1]) : "")
     }
   }
+
+  /// A part of a URL.
+  package enum Part: Sendable {
+    case path
+    case query
+  }
+
+  /// The text as it may stand in a request's target. What is escaped, by the URL Standard's sets of `http` URLs (1.3),
+  /// are characters that the target cannot hold; a `%` stays, as the text may be encoded already.
+  package static func encoded(_ text: some StringProtocol, for part: Part) -> String {
+    let escaped = part == .path ? ##" "#<>?^`{}"## : ##" "#<>'"##
+    var bytes: [UInt8] = []
+    for byte in text.utf8 {
+      if 0x20..<0x7F ~= byte, !escaped.utf8.contains(byte) {
+        bytes.append(byte)
+      } else {
+        bytes.append(UInt8(ascii: "%"))
+        bytes.append(Hexadecimal.uppercaseDigits[Int(byte >> 4)])
+        bytes.append(Hexadecimal.uppercaseDigits[Int(byte & 0xF)])
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
 }

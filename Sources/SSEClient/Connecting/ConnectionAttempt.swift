@@ -6,6 +6,7 @@ struct ConnectionAttempt: Sendable {
   let configuration: EventClientConfiguration
 
   func connect(on loop: EventLoop) async throws(EventClientError) -> Connection {
+    guard url.scheme == .http else { throw .unsupportedScheme(url.scheme.rawValue, url: url.description) }
     do throws(SocketError) {
       return try await withTimeLimit(configuration.timeouts.connect, on: loop, for: url.description) {
         () throws(SocketError) in try await connectInOrder(on: loop)
