@@ -22,6 +22,12 @@ public struct EventClient: Sendable {
   public init(configuration: EventClientConfiguration = .init()) {
     self.configuration = configuration
   }
+
+  /// A client that makes its requests over a transport of the caller's; see `EventTransport`.
+  public init(configuration: EventClientConfiguration = .init(), transport: @escaping EventTransport.Send) {
+    self.configuration = configuration
+    self.configuration.transport = transport
+  }
 }
 
 extension EventClient {

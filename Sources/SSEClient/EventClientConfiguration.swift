@@ -1,3 +1,4 @@
+public import SSEHTTP1
 package import SSESockets
 
 /// How an `EventClient` behaves; every member has a default.
@@ -6,6 +7,23 @@ public struct EventClientConfiguration: Sendable {
   public var limits: EventClientLimits
   /// How long is waited.
   public var timeouts: EventClientTimeouts
+  /// Header fields of all requests, such as `User-Agent`; a request's own field of the same name replaces them.
+  public var headers: HeaderFields = [:]
+  /// Called before each attempt, also before each reconnect, to put a fresh token into its header fields:
+  ///
+  ///     configuration.prepareAttempt = { attempt in
+  ///       attempt.headers["Authorization"] = "Bearer \(try await tokens.current(after: attempt.refusal))"
+  ///     }
+  ///
+  /// An answer with status 401 makes the client call it once more, with the answer as `refusal`, before the error is
+  /// thrown. What it throws ends the sequence, as `EventClientError.preparationFailed`. No timeout of the client's
+  /// counts meanwhile; when the reader leaves, its task is cancelled.
+  public var prepareAttempt: (@Sendable (inout EventAttempt) async throws -> Void)?
+  /// The clock that delays and timeouts go by, for tests that move it by hand. Nil, the default, means the monotonic
+  /// clock of the client's event loops.
+  public var clock: (any Clock<Duration>)?
+  /// Makes the requests where it is set; see `EventClient.init(configuration:transport:)`.
+  var transport: EventTransport.Send?
   /// Where host names are looked up.
   package var nameResolver = NameResolver.system
 

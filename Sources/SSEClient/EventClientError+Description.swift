@@ -20,10 +20,14 @@ extension EventClientError: CustomStringConvertible {
       "unknown host '\(host)'; check its spelling and the machine's name resolution"
     case .connectionRefused(let address, _): "connection to \(address) refused; is the server running there?"
     case .connectionFailed(let why, _): "cannot connect: \(why)"
+    case .preparationFailed(let error, _): "preparing the attempt failed: \(error)"
+    case .transportFailed(let error, _): "the transport failed: \(error)"
     case .timedOut(let wait, let limit, _): "\(wait.explanation) within \(limit); raise \(wait.setting) to wait longer"
     case .noResponse: "the server closed the connection without an answer; is it an HTTP server?"
     case .unexpectedStatus(let response):
-      "the server answered \(response.head.status)\(response.redirection), not 200.\(response.excerpt)"
+      "the server answered \(response.head.status), not 200.\(response.excerpt)"
+    case .redirectFailed(let failure, let response):
+      "the server answered \(response.head.status), \(failure.explanation)"
     case .unexpectedContentType(let response):
       "the server answered with \(response.contentType.map { "content type '\($0)'" } ?? "no content type"), "
         + "not text/event-stream; is it the URL of an event stream?\(response.excerpt)"
@@ -35,6 +39,8 @@ extension EventClientError: CustomStringConvertible {
       "\(limit.explanation) is larger than \(bytes) bytes; raise \(limit.setting) if that is wanted"
     case .ended: "the stream ended"
     case .cut: "the stream broke off before its end"
+    case .gaveUp(let attempts, let last):
+      "gave up after \(attempts) attempt\(attempts == 1 ? "" : "s"), the last of which failed: \(last.explanation)"
     case .alreadyIterating: "the events are already being read; make a second source to read them twice"
     }
   }
@@ -87,9 +93,17 @@ extension RefusedResponse {
     let line = text.prefix(Self.excerptLength).split { $0.isWhitespace }.joined(separator: " ")
     return line.isEmpty ? "" : " The body begins: \(line)"
   }
+}
 
-  fileprivate var redirection: String {
-    guard (300..<400).contains(head.status.code), let location = head.headers["Location"] else { return "" }
-    return " to \(location) (redirects are not followed yet; ask for that URL)"
+extension EventClientError.RedirectFailure {
+  fileprivate var explanation: String {
+    switch self {
+    case .noLocation: "a redirect that does not say where to"
+    case .invalidLocation(let location): "a redirect to '\(location)', which is no URL that can be asked"
+    case .tooMany(let limit):
+      "one redirect more than \(limit); does it lead in a circle? Else raise EventClientLimits.redirects"
+    case .insecure(let location):
+      "a redirect from https to \(location), which is not followed since it is not encrypted; ask for that URL if you mean it"
+    }
   }
 }

@@ -10,6 +10,8 @@ public enum EventClientError: Error, Sendable {
   case unsupportedScheme(String, url: String)
   /// The request cannot be sent as it is: a header field, the method or the body.
   case invalidRequest(String, url: String)
+  /// `EventClientConfiguration.prepareAttempt` has thrown this error.
+  case preparationFailed(any Error, url: String)
 
   /// No address was found for the host.
   case unknownHost(String, url: String)
@@ -17,13 +19,17 @@ public enum EventClientError: Error, Sendable {
   case connectionRefused(address: String, url: String)
   /// The connection could not be made or the request not be sent, for another reason.
   case connectionFailed(String, url: String)
+  /// The client's own transport has thrown this error.
+  case transportFailed(any Error, url: String)
   /// A limit of `EventClientTimeouts` passed.
   case timedOut(Wait, after: Duration, url: String)
   /// The connection was closed before the head of a response had come.
   case noResponse(url: String)
 
-  /// The status is neither 200 nor 204.
+  /// The status is neither 200 nor 204, nor that of a redirect.
   case unexpectedStatus(RefusedResponse)
+  /// The answer is a redirect that is not followed, and why.
+  case redirectFailed(RedirectFailure, RefusedResponse)
   /// The status is 200, the content type is not `text/event-stream`.
   case unexpectedContentType(RefusedResponse)
   /// The response is encoded in a way that was not asked for.
@@ -37,6 +43,9 @@ public enum EventClientError: Error, Sendable {
   case ended(url: String)
   /// The stream broke off before its end.
   case cut(url: String)
+  /// As many attempts in a row as `ReconnectPolicy.attempts` and `.timeLimit` allow have brought no event; the last of
+  /// them failed with this error.
+  indirect case gaveUp(after: Int, last: EventClientError)
   /// Another iterator of the same source, or another task, is reading. One source is one connection: make a second
   /// source to read twice.
   case alreadyIterating(url: String)
@@ -65,17 +74,42 @@ public enum EventClientError: Error, Sendable {
     case event
   }
 
+  /// Why a redirect is not followed.
+  public enum RedirectFailure: Sendable, Hashable {
+    /// It names no `Location`.
+    case noLocation
+    /// Its `Location` is no URL that can be asked.
+    case invalidLocation(String)
+    /// It would be one more than `EventClientLimits.redirects`; the server may redirect in a circle.
+    case tooMany(limit: Int)
+    /// It leads from https to http.
+    case insecure(String)
+  }
+
+  /// The answer of a server that has refused; nil for other errors.
+  public var refusal: RefusedResponse? {
+    switch self {
+    case .unexpectedStatus(let response), .unexpectedContentType(let response),
+      .unsupportedContentCoding(let response), .redirectFailed(_, let response):
+      response
+    case .gaveUp(_, let last): last.refusal
+    default: nil
+    }
+  }
+
   /// The URL that was asked.
   public var url: String {
     switch self {
     case .malformedURL(let url, _), .unsupportedScheme(_, let url), .invalidRequest(_, let url),
       .unknownHost(_, let url), .connectionRefused(_, let url), .connectionFailed(_, let url),
-      .timedOut(_, _, let url), .noResponse(let url), .protocolViolation(_, let url), .limitExceeded(_, _, let url),
+      .preparationFailed(_, let url), .transportFailed(_, let url), .timedOut(_, _, let url), .noResponse(let url),
+      .protocolViolation(_, let url), .limitExceeded(_, _, let url),
       .ended(let url), .cut(let url), .alreadyIterating(let url):
       url
     case .unexpectedStatus(let response), .unexpectedContentType(let response),
-      .unsupportedContentCoding(let response):
+      .unsupportedContentCoding(let response), .redirectFailed(_, let response):
       response.url
+    case .gaveUp(_, let last): last.url
     }
   }
 }
@@ -91,6 +125,15 @@ public struct RefusedResponse: Sendable, Hashable {
 
   /// `Content-Type`, nil where there was none.
   public var contentType: String? { head.headers["Content-Type"] }
+
+  /// How long the server asks to wait (RFC 9110, 10.2.3), in seconds or until a date; nil where it does not say.
+  func retryAfter(at secondsSince1970: Int64) -> Duration? {
+    guard let value = head.headers["Retry-After"] else { return nil }
+    if !value.isEmpty, value.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) {
+      return .seconds(Int64(value) ?? .max)
+    }
+    return HTTPDate.secondsSince1970(value).map { .seconds(max(0, $0 - secondsSince1970)) }
+  }
 
   /// The body as text; what is not UTF-8 becomes U+FFFD.
   public var text: String { String(decoding: body, as: UTF8.self) }

@@ -9,16 +9,21 @@ public struct EventClientLimits: Sendable, Hashable {
   public var responseLine: Int
   /// How many bytes of the body of a refused answer its error keeps. Default 16 KiB.
   public var errorBody: Int
+  /// How many redirects one attempt follows. Default 20, as the Fetch standard; past it the sequence throws
+  /// `EventClientError.redirectFailed`.
+  public var redirects: Int
   /// A line and an event of the stream. Default 16 MiB each.
   public var events: EventStreamLimits
 
-  /// Limits in bytes; see the properties for the defaults.
+  /// Limits; see the properties for units and defaults.
   public init(
-    responseHead: Int = 65_536, responseLine: Int = 16_384, errorBody: Int = 16_384, events: EventStreamLimits = .init()
+    responseHead: Int = 65_536, responseLine: Int = 16_384, errorBody: Int = 16_384, redirects: Int = 20,
+    events: EventStreamLimits = .init()
   ) {
     self.responseHead = responseHead
     self.responseLine = responseLine
     self.errorBody = errorBody
+    self.redirects = redirects
     self.events = events
   }
 }

@@ -5,24 +5,26 @@ import SSESockets
 final class EventReader {
   private let source: EventSource
   private let deliversComments: Bool
+  private let clock: ClientClock
   /// Nil until the first element is asked for, and after the end.
   private var session: EventSession?
   private var hasEnded = false
   /// A `next` waits. Copies of an iterator share this reader, and tasks on one actor take turns at it.
   private var isReading = false
   private var loop: EventLoop?
-  private var connection: Connection?
+  private var connection: IncomingConnection?
   /// What the source was last told.
   private var publishedID = ""
 
   init(_ source: EventSource, deliversComments: Bool) {
     self.source = source
     self.deliversComments = deliversComments
+    clock = ClientClock(source.configuration.clock)
   }
 
   deinit {
     connection?.close()
-    if let position = session?.position { source.endIteration(at: position) }
+    if let position = session?.position { source.endIteration(at: position, because: .left) }
   }
 
   /// The next message where it has been received already: the fast path, without an async call. Nil says nothing about
@@ -31,7 +33,9 @@ final class EventReader {
     guard !isReading, !Task.isCancelled else { return nil }
     session?.elementRequested()
     publishPosition()
-    return session?.nextBuffered()
+    guard let message = session?.nextBuffered() else { return nil }
+    publishState(after: message)
+    return message
   }
 
   /// The next message; nil at the end, when the task is cancelled, and after an error.
@@ -49,15 +53,19 @@ final class EventReader {
     publishPosition()
     do throws(EventClientError) {
       while !Task.isCancelled, let action = try session?.next() {
-        if case .deliver(let message) = action { return message }
+        if case .deliver(let message) = action {
+          publishState(after: message)
+          return message
+        }
         publishPosition()
-        guard await carryOut(action) else { break }
+        if case .finish = action { break }
+        await carryOut(action)
       }
     } catch {
-      await end()
+      await end(because: .failed(error))
       throw error
     }
-    await end()
+    await end(because: Task.isCancelled ? .left : .finished)
     return nil
   }
 
@@ -76,15 +84,16 @@ final class EventReader {
     }
     publishedID = position.lastEventID
     session = EventSession(
-      source.request, resumingFrom: position, configuration: source.configuration, deliversComments: deliversComments)
+      source.request, resumingFrom: position, configuration: source.configuration, deliversComments: deliversComments,
+      now: { [clock] in clock.now })
     return true
   }
 
   /// Closes before it returns, so that nothing is open when a cancelled task's scope is left.
-  private func end() async {
+  private func end(because reason: EventSource.State.ClosingReason) async {
     hasEnded = true
     await closeConnection()
-    if let position = session?.position { source.endIteration(at: position) }
+    if let position = session?.position { source.endIteration(at: position, because: reason) }
     session = nil
   }
 
@@ -94,54 +103,53 @@ final class EventReader {
     source.resumes(from: id)
   }
 
+  private func publishState(after message: EventMessage) {
+    switch message {
+    case .event, .comment, .gap: break
+    case .opened: source.state.set(.open)
+    case .interrupted(let error, let delay): source.state.set(.waiting(delay, because: error))
+    }
+  }
+
   // MARK: - Actions
 
-  /// False at the end.
-  private func carryOut(_ action: EventSession.Action) async -> Bool {
+  private func carryOut(_ action: EventSession.Action) async {
     switch action {
-    case .deliver: break
-    case .connect(let lastEventID): await connect(lastEventID)
+    case .deliver, .finish: break
+    case .prepare(let attempt): await prepare(attempt)
+    case .connect(let request): await connect(request)
     case .receive(let limit): await receive(within: limit)
     case .close: await closeConnection()
     case .wait(let time): await wait(until: time)
-    case .finish: return false
     }
-    return true
+  }
+
+  private func prepare(_ attempt: EventAttempt) async {
+    source.state.set(.connecting)
+    var attempt = attempt
+    do {
+      try await source.configuration.prepareAttempt?(&attempt)
+      session?.prepared(attempt)
+    } catch {
+      session?.attemptFailed(.preparationFailed(error, url: attempt.url))
+    }
+  }
+
+  private func connect(_ request: OutgoingRequest) async {
+    source.state.set(.connecting)
+    do throws(EventClientError) {
+      let (connection, head) = try await IncomingConnection.open(
+        request, configuration: source.configuration, clock: clock, loop: try takeLoop())
+      self.connection = connection
+      session?.connected(receiving: head)
+    } catch {
+      session?.attemptFailed(error)
+    }
   }
 
   private func receive(within limit: Duration) async {
-    do throws(SocketError) {
-      guard let connection else { throw SocketError(.closed, "read from", source.url) }
-      let bytes = try await connection.receive(timeout: limit)
-      session?.received(bytes.isEmpty ? .endOfFile : .bytes(bytes))
-    } catch {
-      session?.received(error.kind == .timedOut ? await timedOut() : .failure)
-    }
-  }
-
-  private func timedOut() async -> EventSession.Input {
-    let unsent = await connection?.socket.run { $0.unsentCount } ?? 0
-    return unsent > 0 ? .timedOutSending : .timedOut
-  }
-
-  private func connect(_ lastEventID: String) async {
-    do throws(EventClientError) {
-      let url = try RequestURL(source.request.url)
-      let message = try source.request.encoded(for: url, lastEventID: lastEventID)
-      let attempt = ConnectionAttempt(url: url, configuration: source.configuration)
-      let connection = try await attempt.connect(on: try takeLoop())
-      self.connection = connection
-      // It leaves while the answer is awaited: a server may answer before it has read all of it, and a refusal is to be
-      // heard then (RFC 9112, 9.5).
-      connection.socket.submit { socket in
-        socket.append { $0 += message }
-        socket.flush()
-      }
-      session?.connected(to: url)
-    } catch {
-      await closeConnection()
-      session?.connectionFailed(error)
-    }
+    guard let connection, let loop else { return session?.received(.failure) ?? () }
+    session?.received(await connection.receive(within: limit, clock: clock, loop: loop))
   }
 
   /// One of the loops that clients share, the same for all connections of this reader.
@@ -159,12 +167,14 @@ final class EventReader {
   private func closeConnection() async {
     guard let connection else { return }
     self.connection = nil
-    await connection.socket.run { $0.close() }
+    await connection.closeNow()
   }
 
   /// On the timers of a loop: a cancelled wait ends at once and keeps nothing.
   private func wait(until time: Moment) async {
-    // Nobody waits before the first attempt, which took a loop. Whether the wait was cancelled the caller sees next.
-    do { try await loop?.sleep(for: time - .now) } catch {}
+    // No attempt has needed a loop where each failed before it; a loop that cannot be had fails the next attempt.
+    guard let loop = try? takeLoop() else { return }
+    // Whether the wait was cancelled the caller sees next.
+    do { try await clock.sleep(for: time - clock.now, on: loop) } catch {}
   }
 }

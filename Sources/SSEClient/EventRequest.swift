@@ -27,6 +27,9 @@ public struct EventRequest: Sendable {
   public var lastEventID: String
   /// What happens when the stream is over.
   public var reconnect: ReconnectPolicy
+  /// Whether a last event that lacks its blank line is delivered, for servers that forget it, when the body has ended
+  /// normally behind a whole line. Default false: the HTML Standard drops it.
+  public var deliversUnterminatedEvent = false
 
   /// A request for the events of a URL; it is checked when the first event is asked for.
   public init(

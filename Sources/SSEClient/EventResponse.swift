@@ -9,6 +9,8 @@ struct EventResponse: ~Copyable {
     /// The answer is accepted; elements follow.
     case opened(ResponseHead)
     case element(EventStreamElement)
+    /// A redirect; its body is not read.
+    case redirected(RefusedResponse)
     /// Status 204: there is nothing to read, and nothing will be.
     case noContent
     /// The response is over: `.ended`, `.cut` or `.noResponse`.
@@ -29,44 +31,63 @@ struct EventResponse: ~Copyable {
     case head
     case stream
     case refused(Refusal, RefusedResponse)
+    /// Everything has been delivered.
+    case finished(EventClientError)
   }
 
   /// How the connection ended.
   private enum ConnectionEnd {
+    /// By its own framing, whatever becomes of the connection.
+    case endOfBody
     case endOfFile
     case failure
   }
 
-  private let url: RequestURL
+  private let url: String
   private let limits: EventClientLimits
+  private let deliversUnterminatedEvent: Bool
   private var http: ResponseParser
+  /// From a transport that speaks HTTP itself; then `http` gets nothing.
+  private var givenPart: ResponsePart?
+  private var isGiven = false
   private var parser: EventParser
   private var state = State.head
   private var connectionEnd: ConnectionEnd?
 
   init(
-    url: RequestURL, method: HTTPMethod, lastEventID: String, limits: EventClientLimits, deliversComments: Bool
+    to request: OutgoingRequest, limits: EventClientLimits, deliversComments: Bool, deliversUnterminatedEvent: Bool
   ) {
-    self.url = url
+    url = request.target.url.description
     self.limits = limits
+    self.deliversUnterminatedEvent = deliversUnterminatedEvent
     var httpLimits = HTTP1Limits()
     httpLimits.responseHead = limits.responseHead
     httpLimits.responseLine = limits.responseLine
-    http = ResponseParser(limits: httpLimits, requestMethod: method)
-    parser = EventParser(limits: limits.events, lastEventID: lastEventID, deliversComments: deliversComments)
+    http = ResponseParser(limits: httpLimits, requestMethod: request.target.method)
+    parser = EventParser(
+      limits: limits.events, lastEventID: request.lastEventID, deliversComments: deliversComments)
   }
 
   var awaited: Awaited {
     switch state {
     case .head: .head
     case .refused: .errorBody
-    case .stream: .stream
+    case .stream, .finished: .stream
     }
   }
 
   // MARK: - Facts
 
-  mutating func received(_ bytes: [UInt8]) { http.append(bytes) }
+  /// Bytes of HTTP/1.1; or, behind a head that was given, of the body.
+  mutating func received(_ bytes: [UInt8]) {
+    if isGiven { givenPart = .body(bytes[...]) } else { http.append(bytes) }
+  }
+
+  /// A transport gives the head; what is received from here on is the body without any framing or coding.
+  mutating func received(_ head: ResponseHead) {
+    isGiven = true
+    givenPart = .head(head)
+  }
 
   mutating func receivedEndOfFile() { connectionEnd = .endOfFile }
 
@@ -90,25 +111,26 @@ struct EventResponse: ~Copyable {
       case .body(let bytes): try received(body: bytes)
       case .end:
         if case .refused(let refusal, let response) = state { throw refusal(response) }
-        return .finished(.ended(url: url.description))
+        connectionEnd = .endOfBody
       }
     }
   }
 
   private mutating func received(_ head: ResponseHead) -> Step? {
     if head.status == .noContent { return .noContent }
+    if head.status.isRedirect { return .redirected(RefusedResponse(url: url, head: head, body: [])) }
     let refusal: Refusal
     if head.status != .ok {
       refusal = { .unexpectedStatus($0) }
     } else if mediaType(of: head) != "text/event-stream" {
       refusal = { .unexpectedContentType($0) }
-    } else if !head.headers.list("Content-Encoding").allSatisfy({ Token.areEqual($0, "identity") }) {
+    } else if !isGiven, !head.headers.list("Content-Encoding").allSatisfy({ Token.areEqual($0, "identity") }) {
       refusal = { .unsupportedContentCoding($0) }
     } else {
       state = .stream
       return .opened(head)
     }
-    state = .refused(refusal, RefusedResponse(url: url.description, head: head, body: []))
+    state = .refused(refusal, RefusedResponse(url: url, head: head, body: []))
     return nil
   }
 
@@ -125,16 +147,26 @@ struct EventResponse: ~Copyable {
   }
 
   private mutating func finish(_ end: ConnectionEnd) throws(EventClientError) -> Step {
-    if case .refused(let refusal, let response) = state { throw refusal(response) }
-    switch try bodyEnd() {
-    case .beforeHead: return .finished(.noResponse(url: url.description))
-    case .complete: return .finished(.ended(url: url.description))
-    // Without a length and chunks only the stream itself tells whether all of it has come.
-    case .delimitedByClose where end == .endOfFile && parser.isAtBlockBoundary:
-      return .finished(.ended(url: url.description))
-    case .delimitedByClose, .truncated: return .finished(.cut(url: url.description))
+    switch state {
+    case .refused(let refusal, let response): throw refusal(response)
+    case .finished(let error): return .finished(error)
+    case .head, .stream: break
     }
+    switch try bodyEnd(end) {
+    case .beforeHead: return .finished(.noResponse(url: url))
+    case .complete: break
+    // Without a length and chunks only the stream itself tells whether all of it has come.
+    case .delimitedByClose where end == .endOfFile && isWhole: break
+    case .delimitedByClose, .truncated: return .finished(.cut(url: url))
+    }
+    let ended = EventClientError.ended(url: url)
+    state = .finished(ended)
+    if let element = parser.finish(deliveringIncompleteEvent: deliversUnterminatedEvent) { return .element(element) }
+    return .finished(ended)
   }
+
+  /// Whether the stream may end here: between two blocks, or two lines where the last block may lack its blank line.
+  private var isWhole: Bool { deliversUnterminatedEvent ? parser.isAtLineBoundary : parser.isAtBlockBoundary }
 
   // MARK: - The parsers, with this module's errors
 
@@ -143,14 +175,18 @@ struct EventResponse: ~Copyable {
       return try parser.next()
     } catch {
       switch error {
-      case .lineTooLong(let limit): throw .limitExceeded(.line, bytes: limit, url: url.description)
-      case .eventTooLarge(let limit): throw .limitExceeded(.event, bytes: limit, url: url.description)
-      case .invalidType, .invalidID: throw .protocolViolation("\(error)", url: url.description)
+      case .lineTooLong(let limit): throw .limitExceeded(.line, bytes: limit, url: url)
+      case .eventTooLarge(let limit): throw .limitExceeded(.event, bytes: limit, url: url)
+      case .invalidType, .invalidID: throw .protocolViolation("\(error)", url: url)
       }
     }
   }
 
   private mutating func nextPart() throws(EventClientError) -> ResponsePart? {
+    if isGiven {
+      defer { givenPart = nil }
+      return givenPart
+    }
     do throws(HTTP1Error) {
       return try http.next()
     } catch {
@@ -158,7 +194,9 @@ struct EventResponse: ~Copyable {
     }
   }
 
-  private mutating func bodyEnd() throws(EventClientError) -> BodyEnd {
+  private mutating func bodyEnd(_ end: ConnectionEnd) throws(EventClientError) -> BodyEnd {
+    if isGiven { return .delimitedByClose }
+    if end == .endOfBody { return .complete }
     do throws(HTTP1Error) {
       return try http.receivedEndOfStream()
     } catch {
@@ -168,9 +206,9 @@ struct EventResponse: ~Copyable {
 
   private func clientError(_ error: HTTP1Error) -> EventClientError {
     switch (error, state) {
-    case (.headTooLarge(let limit), _): .limitExceeded(.responseHead, bytes: limit, url: url.description)
-    case (.lineTooLong(let limit), .head): .limitExceeded(.responseLine, bytes: limit, url: url.description)
-    default: .protocolViolation("\(error)", url: url.description)
+    case (.headTooLarge(let limit), _): .limitExceeded(.responseHead, bytes: limit, url: url)
+    case (.lineTooLong(let limit), .head): .limitExceeded(.responseLine, bytes: limit, url: url)
+    default: .protocolViolation("\(error)", url: url)
     }
   }
 }

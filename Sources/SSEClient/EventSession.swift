@@ -5,13 +5,16 @@ import ServerSentEvents
 ///
 ///     while true {
 ///       switch try session.next() {
-///       case .connect: …             // then `connected` or `connectionFailed`
-///       case .receive(let limit): …  // then `received`
+///       case .prepare(let attempt): …  // then `prepared` or `attemptFailed`
+///       case .connect(let request): …  // then `connected` or `attemptFailed`
+///       case .receive(let limit): …    // then `received`
 ///       …
 struct EventSession: ~Copyable {
   enum Action {
+    /// Let the caller's closure prepare the attempt.
+    case prepare(EventAttempt)
     /// Connect and send the request.
-    case connect(lastEventID: String)
+    case connect(OutgoingRequest)
     /// Receive, and wait no longer than this.
     case receive(within: Duration)
     case deliver(EventMessage)
@@ -32,8 +35,12 @@ struct EventSession: ~Copyable {
   }
 
   private enum State {
-    case unconnected
+    /// An attempt begins. The refusal is the 401 because of which it does.
+    case unprepared(refusal: RefusedResponse?)
+    case requesting(OutgoingRequest)
     case reading
+    /// The server has sent this request elsewhere.
+    case redirected
     /// The attempt or its connection is over, and why.
     case interrupted(EventClientError)
     /// The connection is closed; the caller hears of it next.
@@ -42,19 +49,26 @@ struct EventSession: ~Copyable {
     case ended
   }
 
-  private let method: HTTPMethod
+  private let request: EventRequest
   private let configuration: EventClientConfiguration
   private let deliversComments: Bool
   private let now: @Sendable () -> Moment
+  private let secondsSince1970: @Sendable () -> Int64
   private let fraction: @Sendable () -> Double
 
-  private var state = State.unconnected
+  private var state = State.unprepared(refusal: nil)
+  /// The request under way.
+  private var outgoing: OutgoingRequest?
   private var response: EventResponse?
   private var reconnection: Reconnection
+  private var attemptCount = 0
+  /// The attempt under way is one that a 401 has brought about.
+  private var hasAskedAgain = false
+  /// Where permanent redirects have led.
+  private var moved: OutgoingRequest.Target?
   /// Until when the head, or the body of a refused answer, must have come.
   private var deadline: (awaited: EventResponse.Awaited, time: Moment)?
   private var readTimeout: Duration
-  private var url = ""
 
   /// Where to resume from: the last event ID string as of the last event that was dealt with.
   private(set) var lastEventID: String
@@ -64,25 +78,31 @@ struct EventSession: ~Copyable {
   init(
     _ request: EventRequest, resumingFrom position: EventSource.Position, configuration: EventClientConfiguration,
     deliversComments: Bool, now: @escaping @Sendable () -> Moment = { .now },
+    secondsSince1970: @escaping @Sendable () -> Int64 = { Moment.secondsSince1970 },
     fraction: @escaping @Sendable () -> Double = { .random(in: 0...1) }
   ) {
-    method = request.method
+    self.request = request
     self.configuration = configuration
     self.deliversComments = deliversComments
     self.now = now
+    self.secondsSince1970 = secondsSince1970
     self.fraction = fraction
     reconnection = Reconnection(
       request.reconnect, method: request.method, resuming: position.reconnection)
     readTimeout = configuration.timeouts.read ?? Self.defaultReadTimeout
     lastEventID = position.lastEventID
+    moved = position.moved
   }
 
   static let defaultReadTimeout: Duration = .seconds(300)
 
   /// What a later session of the same source goes on from.
   var position: EventSource.Position {
-    EventSource.Position(lastEventID: lastEventID, reconnection: reconnection.history)
+    EventSource.Position(lastEventID: lastEventID, reconnection: reconnection.history, moved: moved)
   }
+
+  /// The URL that is asked, for errors.
+  private var url: String { outgoing?.target.url.description ?? RequestURL.withoutCredentials(request.url) }
 
   // MARK: - Facts
 
@@ -93,17 +113,29 @@ struct EventSession: ~Copyable {
     deliveredID = nil
   }
 
-  /// The request is on its way.
-  mutating func connected(to url: RequestURL) {
-    self.url = url.description
+  /// The caller's closure has prepared the attempt.
+  mutating func prepared(_ attempt: EventAttempt) {
+    do throws(EventClientError) {
+      let origin = try RequestURL(request.url).origin
+      state = .requesting(try OutgoingRequest(attempt, to: try target(), from: origin, body: request.body))
+    } catch {
+      state = .interrupted(error)
+    }
+  }
+
+  /// The request is on its way. What is received is HTTP/1.1, unless a transport has given the response's head.
+  mutating func connected(receiving head: ResponseHead? = nil) {
+    guard let outgoing else { return }
     response = EventResponse(
-      url: url, method: method, lastEventID: lastEventID, limits: configuration.limits,
-      deliversComments: deliversComments)
+      to: outgoing, limits: configuration.limits, deliversComments: deliversComments,
+      deliversUnterminatedEvent: request.deliversUnterminatedEvent)
+    if let head { response?.received(head) }
     deadline = nil
     state = .reading
   }
 
-  mutating func connectionFailed(_ error: EventClientError) { state = .interrupted(error) }
+  /// The attempt could not be prepared, connected or sent.
+  mutating func attemptFailed(_ error: EventClientError) { state = .interrupted(error) }
 
   mutating func received(_ input: Input) {
     switch input {
@@ -131,26 +163,25 @@ struct EventSession: ~Copyable {
   mutating func next() throws(EventClientError) -> Action {
     while true {
       switch state {
-      case .unconnected: return .connect(lastEventID: lastEventID)
+      case .unprepared(let refusal):
+        if let action = prepare(refusal) { return action }
+      case .requesting(let request):
+        outgoing = request
+        return .connect(request)
       case .reading:
         if let action = read() { return action }
+      case .redirected:
+        response = nil
+        state = outgoing.map { .requesting($0) } ?? .ended
+        return .close
       case .interrupted(let error):
         response = nil
-        let time = now()
-        switch reconnection.interrupted(by: error, at: time, fraction: fraction()) {
-        case .wait(let delay):
-          state = .closed(error, retryAfter: delay, from: time)
-          return .close
-        case .finish: state = .ended
-        case .fail(let error):
-          state = .ended
-          throw error
-        }
+        if let action = try recover(from: error) { return action }
       case .closed(let error, let delay, let time):
         state = .delayed(until: time + delay)
         return .deliver(.interrupted(error, retryAfter: delay))
       case .delayed(let time):
-        state = .unconnected
+        state = .unprepared(refusal: nil)
         return .wait(until: time)
       case .ended:
         response = nil
@@ -180,6 +211,9 @@ struct EventSession: ~Copyable {
         opened(head)
         return .deliver(.opened(head))
       case .element(let element): return received(element)
+      case .redirected(let response):
+        try outgoing?.redirect(by: response, following: configuration.limits.redirects)
+        state = .redirected
       case .noContent, nil: state = .ended
       case .finished(let error): state = .interrupted(error)
       }
@@ -192,7 +226,7 @@ struct EventSession: ~Copyable {
   private mutating func received(_ element: EventStreamElement) -> Action? {
     switch element {
     case .event(let event):
-      reconnection.receivedEvent()
+      reconnection.receivedEvent(hasID: event.id?.isEmpty == false)
       deliveredID = event.lastEventID
       return .deliver(.event(event))
     case .comment(let text): return .deliver(.comment(text))
@@ -205,6 +239,8 @@ struct EventSession: ~Copyable {
 
   private mutating func opened(_ head: ResponseHead) {
     reconnection.accepted(at: now())
+    // Only now: a permanent redirect that led nowhere is asked about again.
+    if let outgoing, outgoing.isPermanent { moved = outgoing.target }
     guard configuration.timeouts.read == nil else { return }
     let announced = head.headers["Event-Stream-Keep-Alive"].flatMap { Int32($0) }.flatMap { $0 > 0 ? $0 : nil }
     readTimeout = announced.map { .seconds(Int64($0) * 3) } ?? Self.defaultReadTimeout
@@ -223,5 +259,59 @@ struct EventSession: ~Copyable {
     if let deadline, deadline.awaited == awaited { return max(.zero, deadline.time - time) }
     deadline = (awaited, time + limit)
     return limit
+  }
+}
+
+// MARK: - Attempts
+
+extension EventSession {
+  /// Nil where there is nothing to wait for.
+  private mutating func prepare(_ refusal: RefusedResponse?) -> Action? {
+    do throws(EventClientError) {
+      attemptCount += 1
+      var headers = configuration.headers
+      for name in Set(request.headers.map { $0.name.lowercased() }) { headers.remove(name) }
+      for field in request.headers { headers.append(field.name, field.value) }
+      let attempt = EventAttempt(
+        url: try target().url.description, number: attemptCount, lastEventID: lastEventID, refusal: refusal,
+        headers: headers)
+      if configuration.prepareAttempt != nil { return .prepare(attempt) }
+      prepared(attempt)
+    } catch {
+      state = .interrupted(error)
+    }
+    return nil
+  }
+
+  /// Where the next attempt begins.
+  private func target() throws(EventClientError) -> OutgoingRequest.Target {
+    if let moved { return moved }
+    return OutgoingRequest.Target(
+      url: try RequestURL(request.url), method: request.method, sendsBody: request.body != nil)
+  }
+
+  /// The attempt is over. Nil where that is all, for the state says what follows.
+  private mutating func recover(from error: EventClientError) throws(EventClientError) -> Action? {
+    if case .unexpectedStatus(let response) = error, response.head.status == .unauthorized,
+      configuration.prepareAttempt != nil, !hasAskedAgain
+    {
+      hasAskedAgain = true
+      state = .unprepared(refusal: response)
+      return .close
+    }
+    hasAskedAgain = false
+    let time = now()
+    let retryAfter = error.refusal?.retryAfter(at: secondsSince1970())
+    switch reconnection.interrupted(by: error, retryAfter: retryAfter, at: time, fraction: fraction()) {
+    case .wait(let delay):
+      state = .closed(error, retryAfter: delay, from: time)
+      return .close
+    case .finish:
+      state = .ended
+      return nil
+    case .fail(let error):
+      state = .ended
+      throw error
+    }
   }
 }

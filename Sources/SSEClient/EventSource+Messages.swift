@@ -1,5 +1,5 @@
 extension EventSource {
-  /// Everything that happens on this source, in the order of the stream: openings, events, comments, interruptions.
+  /// Everything that happens on this source, in the order of the stream: openings, events, comments, gaps, interruptions.
   /// It is the same connection: one iterator reads it, of the source or of its messages.
   public var messages: Messages { Messages(source: self) }
 
@@ -24,8 +24,10 @@ extension EventSource {
       public mutating func next(
         isolation actor: isolated (any Actor)? = #isolation
       ) async throws(EventClientError) -> EventMessage? {
-        if let message = reader.nextBuffered() { return message }
-        return try await reader.next()
+        guard let message = if let buffered = reader.nextBuffered() { buffered } else { try await reader.next() }
+        else { return nil }
+        if case .event(let event) = message, let gap = Gap(event) { return .gap(gap) }
+        return message
       }
     }
   }

@@ -25,47 +25,52 @@ public final class EventSource: AsyncSequence, Sendable {
   struct Position: Sendable, Equatable {
     var lastEventID = ""
     var reconnection = Reconnection.History()
+    /// Where permanent redirects have led.
+    var moved: OutgoingRequest.Target?
   }
 
-  private struct State {
+  private struct Iteration {
     var position: Position
-    var isIterated = false
+    var isUnderWay = false
   }
 
   let request: EventRequest
   let configuration: EventClientConfiguration
   /// For errors.
   let url: String
-  private let state: Mutex<State>
+  private let iteration: Mutex<Iteration>
+  let state = ObservedValue(State.idle)
 
   init(_ request: EventRequest, configuration: EventClientConfiguration) {
     self.request = request
     self.configuration = configuration
-    state = Mutex(State(position: Position(lastEventID: request.lastEventID)))
+    iteration = Mutex(Iteration(position: Position(lastEventID: request.lastEventID)))
     url = RequestURL.withoutCredentials(request.url)
   }
 
   /// The last event ID string as of the last event that was dealt with; empty where there is none. It moves when the
   /// next element is asked for, so that what is stored was dealt with. A reconnect sends it as `Last-Event-ID`.
-  public var lastEventID: String { state.withLock { $0.position.lastEventID } }
+  public var lastEventID: String { iteration.withLock { $0.position.lastEventID } }
 
   // MARK: - Its iterator
 
   /// Takes the source for one iterator; nil while another has it.
   func beginIteration() -> Position? {
-    state.withLock { state in
-      guard !state.isIterated else { return nil }
-      state.isIterated = true
-      return state.position
+    iteration.withLock { iteration in
+      guard !iteration.isUnderWay else { return nil }
+      iteration.isUnderWay = true
+      return iteration.position
     }
   }
 
-  func resumes(from lastEventID: String) { state.withLock { $0.position.lastEventID = lastEventID } }
+  func resumes(from lastEventID: String) { iteration.withLock { $0.position.lastEventID = lastEventID } }
 
-  func endIteration(at position: Position) {
-    state.withLock { state in
-      state.position = position
-      state.isIterated = false
+  func endIteration(at position: Position, because reason: State.ClosingReason) {
+    // Before another iterator may begin: its states come after this one.
+    state.set(.closed(reason))
+    iteration.withLock { iteration in
+      iteration.position = position
+      iteration.isUnderWay = false
     }
   }
 }

@@ -14,4 +14,7 @@ struct Moment: Sendable, Hashable, Comparable {
   static func + (moment: Moment, duration: Duration) -> Moment { Moment(time: moment.time + duration) }
   static func += (moment: inout Moment, duration: Duration) { moment.time += duration }
   static func - (later: Moment, earlier: Moment) -> Duration { later.time - earlier.time }
+
+  /// Seconds of the wall clock.
+  static var secondsSince1970: Int64 { EventLoop.secondsSince1970 }
 }

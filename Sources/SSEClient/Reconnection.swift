@@ -27,6 +27,18 @@ struct Reconnection: Sendable {
     var failures = 0
     /// Accepted streams in a row that delivered no event.
     var emptyStreams = 0
+    /// Attempts in a row that brought no event, and when the row began.
+    var attempts = 0
+    var interruptedSince: Moment?
+    var delivered = Delivered.nothing
+  }
+
+  /// What a repeated request could double or lose, where the method is not a GET.
+  enum Delivered {
+    case nothing
+    /// The last event had an id of its own: the server can go on behind it.
+    case resumable
+    case notResumable
   }
 
   private enum Connection {
@@ -34,21 +46,18 @@ struct Reconnection: Sendable {
     case accepted(at: Moment, hasDelivered: Bool)
   }
 
-  private let reconnects: Bool
-  /// The policy's.
-  private let firstReconnectionTime: Duration
-  private let longestBackoff: Duration
+  private let policy: ReconnectPolicy
+  private let method: HTTPMethod
   private(set) var history: History
   private var connection = Connection.none
 
   init(_ policy: ReconnectPolicy, method: HTTPMethod, resuming history: History = History()) {
-    reconnects = policy.mode == .standard && method == .get
-    firstReconnectionTime = Self.clamped(policy.reconnectionTime)
-    longestBackoff = Self.clamped(policy.longestBackoff)
+    self.policy = policy
+    self.method = method
     self.history = history
   }
 
-  private var reconnectionTime: Duration { history.reconnectionTime ?? firstReconnectionTime }
+  private var reconnectionTime: Duration { history.reconnectionTime ?? Self.clamped(policy.reconnectionTime) }
 
   private static func clamped(_ time: Duration) -> Duration { min(max(time, .zero), longestReconnectionTime) }
 
@@ -58,12 +67,19 @@ struct Reconnection: Sendable {
     history.wasEverAccepted = true
   }
 
-  mutating func receivedEvent() {
+  mutating func receivedEvent(hasID: Bool) {
+    history.delivered = hasID ? .resumable : .notResumable
     guard case .accepted(let start, false) = connection else { return }
     connection = .accepted(at: start, hasDelivered: true)
     // Now, not when the stream is over: the iterator may be left before.
+    resetCounts()
+  }
+
+  private mutating func resetCounts() {
     history.failures = 0
     history.emptyStreams = 0
+    history.attempts = 0
+    history.interruptedSince = nil
   }
 
   /// The server has set the reconnection time (HTML Standard, 9.2.6).
@@ -73,47 +89,86 @@ struct Reconnection: Sendable {
 
   /// The attempt or the connection under way is over.
   ///
-  /// - Parameter fraction: A random number from 0 to 1: how much of the possible backoff is waited.
+  /// - Parameters:
+  ///   - retryAfter: How long the server asked to wait, where it refused.
+  ///   - fraction: A random number from 0 to 1: how much of the possible backoff is waited.
   mutating func interrupted(
-    by error: EventClientError, at now: Moment, fraction: Double
+    by error: EventClientError, retryAfter: Duration? = nil, at now: Moment, fraction: Double
   ) -> Action {
-    let isFailure = countsAsFailure(at: now)
-    connection = .none
-    guard reconnects else {
+    let isFailure = count(at: now)
+    guard isRepeated(after: error) else {
       if case .ended = error { return .finish }
       return .fail(error)
     }
-    switch error.recovery {
-    case .none: return .fail(error)
-    case .onceAccepted where !history.wasEverAccepted: return .fail(error)
-    case .onceAccepted, .always: break
+    guard canRecover(from: error), retryAfter ?? .zero <= policy.longestRetryAfter else { return .fail(error) }
+    if let most = policy.attempts, history.attempts >= most { return .fail(gaveUp(error)) }
+    let delay = delay(isFailure: isFailure, retryAfter: retryAfter ?? .zero, fraction: fraction)
+    if let limit = policy.timeLimit, let start = history.interruptedSince, now + delay - start > limit {
+      return .fail(gaveUp(error))
     }
-    guard isFailure else { return .wait(reconnectionTime) }
-    history.failures += 1
-    return .wait(reconnectionTime + longestDelay(ofFailure: history.failures) * fraction)
+    return .wait(delay)
   }
 
-  /// Counts the attempt that is over.
-  private mutating func countsAsFailure(at now: Moment) -> Bool {
-    guard case .accepted(let start, let hasDelivered) = connection else { return true }
-    if hasDelivered || now - start >= Self.healthyLife {
-      history.failures = 0
-      history.emptyStreams = 0
-      return false
+  private func gaveUp(_ error: EventClientError) -> EventClientError {
+    .gaveUp(after: max(1, history.attempts), last: error)
+  }
+
+  /// Counts the attempt that is over; whether it was a failure.
+  private mutating func count(at now: Moment) -> Bool {
+    defer {
+      if history.interruptedSince == nil { history.interruptedSince = now }
+      connection = .none
     }
-    history.emptyStreams += 1
-    return history.emptyStreams > 1
+    var isFailure = true
+    if case .accepted(let start, let hasDelivered) = connection {
+      if hasDelivered || now - start >= Self.healthyLife {
+        resetCounts()
+        return false
+      }
+      history.emptyStreams += 1
+      isFailure = history.emptyStreams > 1
+    }
+    history.attempts += 1
+    if isFailure { history.failures += 1 }
+    return isFailure
+  }
+
+  private func isRepeated(after error: EventClientError) -> Bool {
+    switch policy.mode {
+    case .never: return false
+    case .standard: return method == .get
+    case .always: return true
+    case .resumingCuts:
+      if method == .get { return true }
+      if case .ended = error { return false }
+      return history.delivered != .notResumable
+    }
+  }
+
+  private func canRecover(from error: EventClientError) -> Bool {
+    switch error.recovery {
+    case .none: false
+    case .onceAccepted: history.wasEverAccepted || policy.retriesFirstConnection
+    case .always: true
+    case .refused(let status): policy.retriedStatuses.contains(status)
+    }
+  }
+
+  private func delay(isFailure: Bool, retryAfter: Duration, fraction: Double) -> Duration {
+    let least = max(reconnectionTime, retryAfter)
+    return isFailure ? least + longestBackoff(ofFailure: history.failures) * fraction : least
   }
 
   /// min(cap, max(reconnection time, 1 s) · 2^(n−1))
-  private func longestDelay(ofFailure number: Int) -> Duration {
+  private func longestBackoff(ofFailure number: Int) -> Duration {
+    let cap = Self.clamped(policy.longestBackoff)
     var delay = max(reconnectionTime, Self.leastBackoff)
     var doublings = number - 1
-    while doublings > 0, delay < longestBackoff {
+    while doublings > 0, delay < cap {
       delay *= 2
       doublings -= 1
     }
-    return min(delay, longestBackoff)
+    return min(delay, cap)
   }
 }
 
@@ -121,9 +176,11 @@ extension EventClientError {
   enum Recovery {
     /// Asking again would give the same.
     case none
-    /// Worth another attempt where the server has been there before; else more likely a mistake in the URL.
+    /// Asking again may help where the server has been there before.
     case onceAccepted
     case always
+    /// As the policy says for this status.
+    case refused(HTTPStatus)
   }
 
   var recovery: Recovery {
@@ -131,9 +188,12 @@ extension EventClientError {
     case .ended, .cut, .noResponse, .timedOut(.read, _, _), .timedOut(.responseHead, _, _),
       .timedOut(.request, _, _):
       .always
-    case .unknownHost, .connectionRefused, .connectionFailed, .timedOut(.connect, _, _): .onceAccepted
-    case .malformedURL, .unsupportedScheme, .invalidRequest, .unexpectedStatus, .unexpectedContentType,
-      .unsupportedContentCoding, .protocolViolation, .limitExceeded, .alreadyIterating:
+    case .unknownHost, .connectionRefused, .connectionFailed, .transportFailed, .timedOut(.connect, _, _):
+      .onceAccepted
+    case .unexpectedStatus(let response): .refused(response.head.status)
+    case .malformedURL, .unsupportedScheme, .invalidRequest, .preparationFailed, .redirectFailed,
+      .unexpectedContentType, .unsupportedContentCoding, .protocolViolation, .limitExceeded, .gaveUp,
+      .alreadyIterating:
       .none
     }
   }

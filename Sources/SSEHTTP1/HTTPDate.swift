@@ -1,7 +1,7 @@
 /// Dates as HTTP writes them (RFC 9110, 5.6.7), without Foundation.
 package enum HTTPDate {
   private static let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
-  private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+  static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
   /// IMF-fixdate: "Sun, 06 Nov 1994 08:49:37 GMT".
   package static func text(secondsSince1970 seconds: Int64) -> String {
@@ -15,10 +15,10 @@ package enum HTTPDate {
 
   private static func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 
-  private static func floorDivide(_ a: Int64, _ b: Int64) -> Int64 { a >= 0 ? a / b : -((b - 1 - a) / b) }
+  static func floorDivide(_ a: Int64, _ b: Int64) -> Int64 { a >= 0 ? a / b : -((b - 1 - a) / b) }
 
   /// The proleptic Gregorian calendar, with years that begin in March so that leap days come last.
-  private static func civil(fromDay day: Int64) -> (year: Int, month: Int, day: Int) {
+  static func civil(fromDay day: Int64) -> (year: Int, month: Int, day: Int) {
     let shifted = day + 719_468
     let era = floorDivide(shifted, 146_097)
     let dayOfEra = shifted - era * 146_097

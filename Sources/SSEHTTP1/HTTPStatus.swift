@@ -73,6 +73,9 @@ public struct HTTPStatus: Error, Sendable, Hashable, CustomStringConvertible {
   /// 505 HTTP Version Not Supported.
   public static let httpVersionNotSupported = HTTPStatus(code: 505)
 
+  /// 301, 302, 303, 307 and 308 (Fetch, "redirect status").
+  package var isRedirect: Bool { [301, 302, 303, 307, 308].contains(code) }
+
   /// The phrase that goes with the code; empty for a code without one.
   public var reasonPhrase: String { Self.phrases[code] ?? "" }
 

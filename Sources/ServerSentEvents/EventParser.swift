@@ -30,6 +30,9 @@ public struct EventParser: Sendable {
   /// Whether no part of an unfinished line or block is pending, so that nothing would be lost if the stream ended.
   public var isAtBlockBoundary: Bool { lines.unread.isEmpty && !block.hasFields }
 
+  /// Whether no part of an unfinished line is pending.
+  package var isAtLineBoundary: Bool { lines.unread.isEmpty }
+
   /// Adds the stream's next bytes. After an error they are dropped.
   public mutating func append(_ bytes: some Sequence<UInt8>) {
     let isDone: Void? = bytes.withContiguousStorageIfAvailable { append(UnsafeRawBufferPointer($0)) }

@@ -184,6 +184,7 @@ import Testing
       case .opened(let head): "opened \(head.status.code)"
       case .event(let event): event.data
       case .comment(let text): ":\(text)"
+      case .gap(let gap): "gap \(gap.reason)"
       case .interrupted(.ended, let delay): "ended \(delay)"
       case .interrupted(.cut, let delay): "cut \(delay)"
       case .interrupted(let error, _): "\(error)"

@@ -23,7 +23,7 @@ import Testing
     endsWith end: EventClientError = .ended(url: url), fraction: Double = 1
   ) -> Reconnection.Action {
     reconnection.accepted(at: start)
-    if deliversEvent { reconnection.receivedEvent() }
+    if deliversEvent { reconnection.receivedEvent(hasID: false) }
     return reconnection.interrupted(by: end, at: start + life, fraction: fraction)
   }
 
@@ -81,7 +81,7 @@ import Testing
     #expect(delay(second.interrupted(by: refused, at: start, fraction: 1)) == .seconds(15), "the third failure")
 
     second.accepted(at: start)
-    second.receivedEvent()
+    second.receivedEvent(hasID: false)
     var third = Reconnection(.standard, method: .get, resuming: second.history)
     #expect(delay(stream(&third)) == .seconds(3), "an event has reset the counts, though its stream was left")
   }

@@ -15,10 +15,12 @@ final class ManualClock: Sendable {
 struct SessionDriver: ~Copyable {
   /// What a session did, in order.
   enum Step: Equatable, CustomStringConvertible {
+    case prepare(String, is401: Bool)
     case connect(lastEventID: String)
     case opened
     case event(String)
     case comment(String)
+    case gap
     case interrupted(String, retryAfter: Duration)
     case close
     case wait(Duration)
@@ -28,10 +30,12 @@ struct SessionDriver: ~Copyable {
 
     var description: String {
       switch self {
+      case .prepare(let url, let is401): "prepare(\(url)\(is401 ? " after 401" : ""))"
       case .connect(let id): "connect(\(id))"
       case .opened: "opened"
       case .event(let data): "event(\(data))"
       case .comment(let text): "comment(\(text))"
+      case .gap: "gap"
       case .interrupted(let why, let delay): "interrupted(\(why), \(delay))"
       case .close: "close"
       case .wait(let time): "wait(\(time))"
@@ -43,17 +47,22 @@ struct SessionDriver: ~Copyable {
   }
 
   let clock = ManualClock()
-  let url: RequestURL
   var session: EventSession
+  /// The request that waits for its connection, or has it.
+  private(set) var outgoing: OutgoingRequest?
+  private var isConnecting = false
+  /// What the caller's closure would get.
+  var prepares: EventAttempt?
 
   init(
     _ request: EventRequest = EventRequest("http://example.com/"), lastEventID: String = "",
-    configuration: EventClientConfiguration = .init(), deliversComments: Bool = true
-  ) throws {
-    url = try RequestURL(request.url)
+    configuration: EventClientConfiguration = .init(), deliversComments: Bool = true,
+    secondsSince1970: Int64 = 0, position: EventSource.Position? = nil
+  ) {
     session = EventSession(
-      request, resumingFrom: .init(lastEventID: lastEventID), configuration: configuration,
-      deliversComments: deliversComments, now: { [clock] in clock.now }, fraction: { 0 })
+      request, resumingFrom: position ?? .init(lastEventID: lastEventID), configuration: configuration,
+      deliversComments: deliversComments, now: { [clock] in clock.now }, secondsSince1970: { secondsSince1970 },
+      fraction: { 0 })
   }
 
   /// The next step, as if an element were asked for.
@@ -66,17 +75,24 @@ struct SessionDriver: ~Copyable {
     }
   }
 
-  private func step(_ action: EventSession.Action) -> Step {
+  private mutating func step(_ action: EventSession.Action) -> Step {
     switch action {
-    case .connect(let id): .connect(lastEventID: id)
-    case .deliver(.opened): .opened
-    case .deliver(.event(let event)): .event(event.data)
-    case .deliver(.comment(let text)): .comment(text)
-    case .deliver(.interrupted(let error, let delay)): .interrupted(error.kind, retryAfter: delay)
-    case .close: .close
-    case .wait(let time): .wait(time - clock.now)
-    case .finish: .finish
-    case .receive(let limit): .receive(within: limit)
+    case .prepare(let attempt):
+      prepares = attempt
+      return .prepare(attempt.url, is401: attempt.refusal != nil)
+    case .connect(let request):
+      outgoing = request
+      isConnecting = true
+      return .connect(lastEventID: request.lastEventID)
+    case .deliver(.opened): return .opened
+    case .deliver(.event(let event)): return .event(event.data)
+    case .deliver(.comment(let text)): return .comment(text)
+    case .deliver(.gap): return .gap
+    case .deliver(.interrupted(let error, let delay)): return .interrupted(error.kind, retryAfter: delay)
+    case .close: return .close
+    case .wait(let time): return .wait(time - clock.now)
+    case .finish: return .finish
+    case .receive(let limit): return .receive(within: limit)
     }
   }
 
@@ -85,7 +101,7 @@ struct SessionDriver: ~Copyable {
     var found: [Step] = []
     while true {
       switch step() {
-      case .receive, .connect, .finish: return found
+      case .receive, .prepare, .connect, .finish: return found
       case .failed(let why): return found + [.failed(why)]
       case let other: found.append(other)
       }
@@ -94,7 +110,9 @@ struct SessionDriver: ~Copyable {
 
   /// Connects, and gives the bytes in pieces; what was done up to the need for more.
   mutating func connect(_ bytes: some Sequence<UInt8>, inPiecesOf size: Int = .max) -> [Step] {
-    session.connected(to: url)
+    if !isConnecting { _ = step() }
+    isConnecting = false
+    session.connected()
     return receive(bytes, inPiecesOf: size)
   }
 
@@ -135,6 +153,10 @@ extension EventClientError {
     case .unsupportedContentCoding: "unsupportedContentCoding"
     case .protocolViolation: "protocolViolation"
     case .limitExceeded(let limit, _, _): "limitExceeded(\(limit))"
+    case .preparationFailed: "preparationFailed"
+    case .transportFailed: "transportFailed"
+    case .redirectFailed(let failure, _): "redirectFailed(\(failure))"
+    case .gaveUp(let attempts, let last): "gaveUp(\(attempts), \(last.kind))"
     case .ended: "ended"
     case .cut: "cut"
     case .alreadyIterating: "alreadyIterating"

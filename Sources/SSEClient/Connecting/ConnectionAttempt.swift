@@ -4,13 +4,15 @@ import SSESockets
 struct ConnectionAttempt: Sendable {
   let url: RequestURL
   let configuration: EventClientConfiguration
+  let clock: ClientClock
 
   func connect(on loop: EventLoop) async throws(EventClientError) -> Connection {
     guard url.scheme == .http else { throw .unsupportedScheme(url.scheme.rawValue, url: url.description) }
     do throws(SocketError) {
-      return try await withTimeLimit(configuration.timeouts.connect, on: loop, for: url.description) {
-        () throws(SocketError) in try await connectInOrder(on: loop)
-      }
+      let timeout = SocketError(.timedOut, "connect to", url.description)
+      return try await withTimeLimit(
+        configuration.timeouts.connect, by: clock, on: loop, executor: loop, timeout: timeout
+      ) { () throws(SocketError) in try await connectInOrder(on: loop) }
     } catch {
       throw clientError(error)
     }

@@ -1,0 +1,107 @@
+import SSEHTTP1
+import SSESockets
+
+/// What a response comes from: a socket, or the client's own transport.
+enum IncomingConnection: Sendable {
+  case socket(Connection)
+  case transport(TransportBody)
+
+  /// Makes a connection and sends a request over it.
+  ///
+  /// - Returns: With the response's head where a transport has read it.
+  static func open(
+    _ request: OutgoingRequest, configuration: EventClientConfiguration, clock: ClientClock, loop: EventLoop
+  ) async throws(EventClientError) -> (IncomingConnection, head: ResponseHead?) {
+    if let transport = configuration.transport {
+      let response = try await send(request, over: transport, configuration: configuration, clock: clock, loop: loop)
+      return (.transport(response.body), response.head)
+    }
+    let message = try request.message()
+    let attempt = ConnectionAttempt(url: request.target.url, configuration: configuration, clock: clock)
+    let connection = try await attempt.connect(on: loop)
+    // It leaves while the answer is awaited: a server may answer before it has read all of it, and a refusal is to be
+    // heard then (RFC 9112, 9.5).
+    connection.socket.submit { socket in
+      socket.append { $0 += message }
+      socket.flush()
+    }
+    return (.socket(connection), nil)
+  }
+
+  private static func send(
+    _ request: OutgoingRequest, over transport: @escaping EventTransport.Send,
+    configuration: EventClientConfiguration, clock: ClientClock, loop: EventLoop
+  ) async throws(EventClientError) -> EventTransport.Response {
+    let url = request.target.url.description
+    let limit = configuration.timeouts.responseHead
+    do {
+      return try await withTimeLimit(limit, by: clock, on: loop, executor: nil, timeout: TimedOut() as any Error) {
+        try await transport(EventTransport.Request(request))
+      }
+    } catch is TimedOut {
+      throw .timedOut(.responseHead, after: limit, url: url)
+    } catch {
+      throw .transportFailed(error, url: url)
+    }
+  }
+
+  /// The next bytes, or why there are none.
+  func receive(within limit: Duration, clock: ClientClock, loop: EventLoop) async -> EventSession.Input {
+    switch self {
+    case .socket(let connection): await receive(from: connection, within: limit, clock: clock, loop: loop)
+    case .transport(let body): await receive(from: body, within: limit, clock: clock, loop: loop)
+    }
+  }
+
+  private func receive(
+    from connection: Connection, within limit: Duration, clock: ClientClock, loop: EventLoop
+  ) async -> EventSession.Input {
+    do throws(SocketError) {
+      let bytes: [UInt8]
+      if clock.isEventLoops {
+        bytes = try await connection.receive(timeout: limit)
+      } else {
+        let timeout = SocketError(.timedOut, "read from", "the peer")
+        bytes = try await withTimeLimit(limit, by: clock, on: loop, executor: loop, timeout: timeout) {
+          () throws(SocketError) in try await connection.receive()
+        }
+      }
+      return bytes.isEmpty ? .endOfFile : .bytes(bytes)
+    } catch {
+      guard error.kind == .timedOut else { return .failure }
+      let unsent = await connection.socket.run { $0.unsentCount }
+      return unsent > 0 ? .timedOutSending : .timedOut
+    }
+  }
+
+  private func receive(
+    from body: TransportBody, within limit: Duration, clock: ClientClock, loop: EventLoop
+  ) async -> EventSession.Input {
+    do {
+      let chunk = try await withTimeLimit(limit, by: clock, on: loop, executor: nil, timeout: TimedOut() as any Error) {
+        try await body.receive()
+      }
+      return chunk.map { .bytes($0) } ?? .endOfFile
+    } catch {
+      return error is TimedOut ? .timedOut : .failure
+    }
+  }
+
+  private struct TimedOut: Error {}
+
+  /// Any thread.
+  func close() {
+    switch self {
+    case .socket(let connection): connection.close()
+    case .transport(let body): body.close()
+    }
+  }
+
+  /// Returns when it is closed.
+  func closeNow() async {
+    switch self {
+    case .socket(let connection): await connection.socket.run { $0.close() }
+    case .transport(let body): body.close()
+    }
+  }
+}
