@@ -132,7 +132,7 @@ public struct RefusedResponse: Sendable, Hashable {
     if !value.isEmpty, value.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) {
       return .seconds(Int64(value) ?? .max)
     }
-    return HTTPDate.secondsSince1970(value).map { .seconds(max(0, $0 - secondsSince1970)) }
+    return HTTPDate.secondsSince1970(value, now: secondsSince1970).map { .seconds(max(0, $0 - secondsSince1970)) }
   }
 
   /// The body as text; what is not UTF-8 becomes U+FFFD.

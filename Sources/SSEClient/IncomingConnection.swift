@@ -79,7 +79,10 @@ enum IncomingConnection: Sendable {
   ) async -> EventSession.Input {
     do {
       let chunk = try await withTimeLimit(limit, by: clock, on: loop, executor: nil, timeout: TimedOut() as any Error) {
-        try await body.receive()
+        let chunk = try await body.receive()
+        // The streams of the standard library end when they are cancelled: that is not the body's end.
+        if chunk == nil { try Task.checkCancellation() }
+        return chunk
       }
       return chunk.map { .bytes($0) } ?? .endOfFile
     } catch {

@@ -14,6 +14,9 @@ final class ObservedValue<Value: Sendable>: Sendable {
 
   init(_ value: Value) { storage = Mutex(Storage(value: value)) }
 
+  /// How many wait for the next value.
+  var waiterCount: Int { storage.withLock { $0.waiters.count } }
+
   func set(_ value: Value) {
     let waiters = storage.withLock { storage in
       storage.value = value

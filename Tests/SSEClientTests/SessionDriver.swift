@@ -1,5 +1,6 @@
 import SSEHTTP1
 import Synchronization
+import Testing
 
 @testable import SSEClient
 
@@ -104,6 +105,28 @@ struct SessionDriver: ~Copyable {
       case .receive, .prepare, .connect, .finish: return found
       case .failed(let why): return found + [.failed(why)]
       case let other: found.append(other)
+      }
+    }
+  }
+
+  /// The request that waits for its connection, or has it.
+  func request() throws -> OutgoingRequest {
+    let outgoing = outgoing
+    return try #require(outgoing)
+  }
+
+  /// What the caller's closure gets.
+  func attempt() throws -> EventAttempt {
+    let prepares = prepares
+    return try #require(prepares)
+  }
+
+  /// Steps to the next request, or to the end.
+  mutating func nextRequestOrEnd() -> Step {
+    while true {
+      switch step() {
+      case .close, .interrupted, .wait, .opened, .event, .comment, .gap: continue
+      case let last: return last
       }
     }
   }

@@ -34,6 +34,43 @@ struct HTTPDateTests {
     #expect(wrong == nil)
   }
 
+  @Test("are read as they are written, on each fifth day from 1969 to 2101")
+  func readBack() {
+    var generator = SeededGenerator(seed: 2)
+    let wrong = stride(from: Int64(-366), to: 48_000, by: 5).first { day in
+      let seconds = day * 86_400 + Int64.random(in: 0..<86_400, using: &generator)
+      return HTTPDate.secondsSince1970(HTTPDate.text(secondsSince1970: seconds), now: 0) != seconds
+    }
+    #expect(wrong == nil)
+  }
+
+  static let today: Int64 = 1_795_682_181  // 2026-11-26
+
+  @Test(
+    "are read in the two obsolete forms too",
+    arguments: [
+      ("Sunday, 06-Nov-94 08:49:37 GMT", 784_111_777), ("Sun Nov  6 08:49:37 1994", 784_111_777),
+      // 50 years ahead are the future, 51 the past.
+      ("Monday, 01-Jan-76 00:00:00 GMT", 3_345_062_400), ("Saturday, 01-Jan-77 00:00:00 GMT", 220_924_800),
+      ("Thursday, 26-Nov-26 08:36:21 GMT", today),
+    ] as [(String, Int64)])
+  func obsolete(text: String, seconds: Int64) {
+    #expect(HTTPDate.secondsSince1970(text, now: Self.today) == seconds)
+  }
+
+  @Test(
+    "that are none are not read",
+    arguments: [
+      "", "soon", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 31 Feb 2024 00:00:00 GMT",
+      "Sun, 00 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 Nov 1994 08:60:00 GMT",
+      "Sun, 06 Nov 1994 08:49 GMT", "Sun, 06 Nix 1994 08:49:37 GMT", "Sun, 06 Nov 19944 08:49:37 GMT",
+      "Sun, 6x Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 8:49:37 GMT", "Sun Nov 6 08:49:37 94",
+      "Sun, 06 Nov 1994 08:49:37 GMT GMT", "Sun, 06 Nov 1994 :: GMT",
+    ])
+  func notRead(text: String) {
+    #expect(HTTPDate.secondsSince1970(text, now: Self.today) == nil)
+  }
+
   private func systemText(_ seconds: Int64) -> String {
     var time = time_t(seconds)
     var parts = tm()
