@@ -30,6 +30,7 @@ let package = Package(
     .library(name: "SSEServer", targets: ["SSEServer"]),
     .library(name: "SSEClient", targets: ["SSEClient"]),
     .library(name: "SSETesting", targets: ["SSETesting"]),
+    .executable(name: "sse", targets: ["SSECommandLine"]),
     .executable(name: "sse-bench-server", targets: ["SSEBenchServer"]),
     .executable(name: "sse-clock", targets: ["SSEExampleClock"]),
   ],
@@ -41,6 +42,9 @@ let package = Package(
     library("SSEServer", ["ServerSentEvents", "SSEHTTP1", "SSESockets"]),
     library("SSEClient", ["ServerSentEvents", "SSEHTTP1", "SSESockets"]),
     library("SSETesting", ["SSEServer", "SSEClient", "SSESockets"]),
+    .executableTarget(
+      name: "SSECommandLine", dependencies: ["ServerSentEvents", "SSEHTTP1", "SSESockets", "SSEClient"],
+      swiftSettings: settings),
     .executableTarget(
       name: "SSEBenchServer", dependencies: ["SSEServer"], path: "Examples/BenchServer", exclude: ["README.md"],
       swiftSettings: settings),
@@ -59,6 +63,7 @@ let package = Package(
         "ServerSentEvents", "SSEHTTP1", "SSESockets", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport",
       ], path: "Tests/PackageTests"),
     tests("SSETesting", ["SSETesting", "SSEServer", "SSEClient", "SSETestSupport"]),
+    tests("SSECommandLine", ["SSECommandLine", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport"]),
     tests("SSEExampleClock", ["SSEExampleClock", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport"]),
     tests("SSEBrowser", ["SSEExampleClock", "SSEServer", "SSETesting", "SSETestSupport"], path: "Tests/BrowserTests"),
     tests(

@@ -15,6 +15,7 @@ enum LimitsInCode {
       + [
         ("longestRetry", .duration(longestRetry)),
         ("RequestLine.longestMethod", .number(RequestLine.longestMethod)),
+        ("ContentDecoder.pieceSize", .number(ContentDecoder.pieceSize)),
       ]
   }
 

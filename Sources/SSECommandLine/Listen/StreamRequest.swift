@@ -1,0 +1,125 @@
+import Foundation
+import SSEClient
+import SSEHTTP1
+
+/// The request for a stream, as the command line says it.
+struct StreamRequest: Sendable {
+  enum Body: Sendable, Equatable {
+    case text(String)
+    case file(String)
+    case standardInput
+  }
+
+  /// A larger body is refused.
+  static let largestBody = 67_108_864
+
+  var url: String
+  var method: HTTPMethod?
+  var headers: HeaderFields = [:]
+  var body: Body?
+  var lastEventID = ""
+  var reconnects = true
+
+  init(_ arguments: Arguments) throws(UsageError) {
+    guard let url = arguments.words.first else { throw .missingArgument("the URL") }
+    if let second = arguments.words.dropFirst().first { throw .unexpectedArgument(second) }
+    self.url = url
+    for text in arguments.values(of: .header) {
+      let field = try Self.field(text)
+      headers.append(field.name, field.value)
+    }
+    if let text = try arguments.value(of: .method) {
+      guard let method = HTTPMethod(rawValue: text) else {
+        throw .badValue(option: CommandOption.method.word, text, expected: "a method, such as POST")
+      }
+      self.method = method
+    }
+    body = try arguments.value(of: .data).map { Body($0) }
+    if let id = try arguments.value(of: .lastEventID) {
+      guard Token.isFieldValue(id) else {
+        throw .badValue(option: CommandOption.lastEventID.word, id, expected: "an ID that can be sent")
+      }
+      lastEventID = id
+    }
+    reconnects = !arguments.has(.noReconnect)
+  }
+
+  private static func field(_ text: String) throws(UsageError) -> HeaderFields.Field {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, Token.isValid(parts[0]), Token.isFieldValue(parts[1]) else {
+      throw .badValue(option: CommandOption.header.word, text, expected: "a header field, 'Name: value'")
+    }
+    if Token.areEqual(parts[0], "Last-Event-ID") {
+      throw .badValue(option: CommandOption.header.word, text, expected: "for this; use --last-event-id")
+    }
+    return HeaderFields.Field(name: String(parts[0]), value: String(Token.trimmed(parts[1])))
+  }
+
+  /// The request, its body read.
+  func eventRequest() throws -> EventRequest {
+    let body = try body?.requestBody()
+    return EventRequest(
+      url, method: method ?? (body == nil ? .get : .post), headers: headers, body: body, lastEventID: lastEventID,
+      reconnect: reconnects ? .standard : .never)
+  }
+}
+
+/// A body of the command line that cannot be read.
+enum RequestBodyError: Error, CustomStringConvertible {
+  case unreadable(String, reason: String)
+  case tooLarge(String, limit: Int)
+
+  var description: String {
+    switch self {
+    case .unreadable(let name, let reason): "cannot read \(name): \(reason)"
+    case .tooLarge(let name, let limit): "\(name) is larger than \(limit) bytes, the most that is sent"
+    }
+  }
+}
+
+extension StreamRequest.Body {
+  init(_ text: String) {
+    if text == "@-" {
+      self = .standardInput
+    } else if text.hasPrefix("@") {
+      self = .file(String(text.dropFirst()))
+    } else {
+      self = .text(text)
+    }
+  }
+
+  func requestBody() throws -> EventRequest.Body {
+    let bytes =
+      switch self {
+      case .text(let text): Array(text.utf8)
+      case .file(let path): try Self.bytes(of: FileHandle(reading: path), name: path)
+      case .standardInput: try Self.bytes(of: .standardInput, name: "standard input")
+      }
+    let isJSON = JSONText(bytes).isContainer
+    return .bytes(bytes, contentType: isJSON ? "application/json" : "text/plain; charset=utf-8")
+  }
+
+  private static func bytes(of file: FileHandle, name: String) throws -> [UInt8] {
+    do {
+      let limit = StreamRequest.largestBody
+      let data = try file.read(upToCount: limit + 1) ?? Data()
+      if data.count > limit { throw RequestBodyError.tooLarge(name, limit: limit) }
+      return Array(data)
+    } catch let error as RequestBodyError {
+      throw error
+    } catch {
+      throw RequestBodyError.unreadable(name, reason: error.localizedDescription)
+    }
+  }
+}
+
+extension FileHandle {
+  /// A file to be read; what is wrong comes as the system says it.
+  convenience init(reading path: String) throws {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw RequestBodyError.unreadable(path, reason: String(cString: strerror(errno)))
+    }
+    self.init(fileDescriptor: descriptor, closeOnDealloc: true)
+  }
+}

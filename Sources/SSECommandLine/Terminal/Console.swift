@@ -1,0 +1,24 @@
+import Foundation
+
+/// What the tool says on standard error, beside the output that another program may read.
+enum Console {
+  static let style = TextStyle(descriptor: STDERR_FILENO)
+
+  static func bold(_ text: String) -> String { style.bold(text) }
+
+  /// What went wrong.
+  static func fail(_ text: String) { put(style.red("sse:") + " " + shown(text)) }
+
+  /// What is to be known, though nothing went wrong.
+  static func note(_ text: String) { put("sse: " + text) }
+
+  /// What happens on the connection.
+  static func state(_ text: String) { put(style.dim("sse: " + shown(text))) }
+
+  private static func shown(_ text: String) -> String {
+    TextStyle(isTerminal: true, hasColor: false).shown(text)
+  }
+
+  /// Nobody hears it where it cannot be written.
+  private static func put(_ line: String) { try? FileHandle.standardError.write(contentsOf: Data("\(line)\n".utf8)) }
+}

@@ -1,0 +1,127 @@
+import Foundation
+import SSETestSupport
+import Testing
+
+@testable import SSECommandLine
+
+@Suite("How sse listen ends")
+struct ListenEndingTests {
+  @Test("a signal closes the connection and gives the status that shells give", arguments: [SIGINT, SIGTERM])
+  func signals(signal: Int32) async throws {
+    let listener = try RawListener()
+    try await withRunningProgram(sse, ["listen", listener.url]) { program in
+      let (peer, _) = try await listener.acceptRequest()
+      try await peer.write(Peer.head + "data: a\n\n")
+      _ = try await program.output(matching: /(a)\n/)
+      try await program.sendOnceCaught(signal)
+      #expect(try await peer.ending() == .endOfFile)
+      try await eventually("it ends") { program.exitStatus == 128 + signal }
+      #expect(program.output == "a\n")
+    }
+  }
+
+  @Test("a signal ends it while it connects, waits to connect again, or replays")
+  func signalsWhileWaiting() async throws {
+    let silent = try RawListener()
+    let ending = try RawListener()
+    try await withFolder { folder in
+      let recording = folder.appending(path: "recording").path()
+      try #"{"time":1000,"type":"message","data":"x"}"#.write(toFile: recording, atomically: true, encoding: .utf8)
+      for words in [["listen", silent.url], ["listen", ending.url], ["listen", "--replay", recording]] {
+        try await withRunningProgram(sse, words) { program in
+          if words.last == ending.url {
+            let (peer, _) = try await ending.acceptRequest()
+            try await peer.write(Peer.head + "retry: 100000\n\n")
+            peer.close()
+            _ = try await program.output(matching: /(again in 100)/)
+          }
+          try await program.sendOnceCaught(SIGTERM)
+          try await eventually("it ends") { program.exitStatus == 143 }
+        }
+      }
+    }
+  }
+
+  @Test("a signal ends it while nobody takes its output")
+  func signalWhileBlocked() async throws {
+    let listener = try RawListener()
+    // The shell becomes the tool, its output a pipe that nobody reads.
+    let command = "exec > >(exec sleep 60); exec '\(sse)' listen \(listener.url)"
+    try await withRunningProgram("bash", ["-c", command]) { program in
+      let (peer, _) = try await listener.acceptRequest()
+      try await peer.write(Peer.head)
+      // More than pipes and sockets hold: the write ends when the connection does.
+      async let written: Void = peer.write(
+        String(repeating: "data: \(String(repeating: "x", count: 1_000))\n\n", count: 50_000))
+      try await Task.sleep(for: .milliseconds(200))  // Sooner or later it is blocked; sooner makes the test easier.
+      try await program.sendOnceCaught(SIGTERM)
+      try await eventually("it ends") { program.exitStatus == 143 }
+      await #expect(throws: RawConnection.Failure.self) { try await written }
+    }
+  }
+
+  @Test("when the reader of its output leaves it ends at once, quietly and with 0, though no further event comes")
+  func pipe() async throws {
+    let listener = try RawListener()
+    let command = "set -o pipefail; '\(sse)' listen \(listener.url) | head -1"
+    async let result = Program.run("bash", ["-c", command])
+    let (peer, _) = try await listener.acceptRequest()
+    try await peer.write(Peer.head + "data: a\n\n")
+    #expect(try await peer.ending() == .endOfFile)
+    let ended = try await result
+    #expect(ended.output == "a\n")
+    #expect(ended.errors.isEmpty)
+    #expect(ended.status == 0)
+  }
+
+  @Test("the same while events come one after the other")
+  func pipeWhileWriting() async throws {
+    let listener = try RawListener()
+    let command = "set -o pipefail; '\(sse)' listen \(listener.url) | head -2"
+    async let result = Program.run("bash", ["-c", command])
+    let (peer, _) = try await listener.acceptRequest()
+    try await peer.write(Peer.head)
+    await #expect(throws: RawConnection.Failure.self) {
+      for number in 1...10_000_000 { try await peer.write("data: \(number)\n\n") }
+    }
+    let ended = try await result
+    #expect(ended.output == "1\n2\n")
+    #expect(ended.errors.isEmpty)
+    #expect(ended.status == 0)
+  }
+
+  @Test("an output that cannot be written is one line and 1")
+  func fullDisk() async throws {
+    let listener = try RawListener()
+    async let result = Program.run("sh", ["-c", "'\(sse)' listen \(listener.url) > /dev/full"])
+    let (peer, _) = try await listener.acceptRequest()
+    try await peer.write(Peer.head + "data: a\n\n")
+    let ended = try await result
+    #expect(ended.errors == "sse: cannot write to standard output: No space left on device\n")
+    #expect(ended.status == 1)
+  }
+
+  @Test("--max closes the connection with the last event")
+  func most() async throws {
+    let listener = try RawListener()
+    async let result = Program.run(sse, ["listen", listener.url, "--max", "2"])
+    let (peer, _) = try await listener.acceptRequest()
+    try await peer.write(Peer.head + "data: 1\n\ndata: 2\n\n")
+    #expect(try await peer.ending() == .endOfFile)
+    let ended = try await result
+    #expect(ended.output == "1\n2\n")
+    #expect(ended.status == 0)
+  }
+
+  @Test("--timeout ends it: 0 where an event was printed, else 3", arguments: [("data: 1\n\n", 0), (":\n\n", 3)])
+  func timeout(text: String, status: Int32) async throws {
+    let listener = try RawListener()
+    async let result = Program.run(sse, ["listen", listener.url, "--timeout", "1.5"])
+    let (peer, _) = try await listener.acceptRequest()
+    try await peer.write(Peer.head + text)
+    #expect(try await peer.ending() == .endOfFile)
+    let ended = try await result
+    #expect(ended.status == status)
+    #expect(ended.errors.isEmpty)
+  }
+}

@@ -1,0 +1,85 @@
+import SSEClient
+import Testing
+
+@testable import SSECommandLine
+
+@Suite("The options of sse listen")
+struct ListenOptionsTests {
+  private func request(_ words: [String]) throws -> StreamRequest {
+    guard case .stream(let request) = try ListenOptions(words).input else { throw UsageError.missingArgument("stream") }
+    return request
+  }
+
+  @Test("a URL alone is enough")
+  func defaults() throws {
+    let options = try ListenOptions(["http://host/"])
+    #expect(options.format == .data)
+    #expect(options.types.isEmpty && options.most == nil && options.timeout == nil && options.recordPath == nil)
+    #expect(!options.joins && !options.isVerbose)
+    let request = try request(["http://host/"])
+    #expect(request.url == "http://host/")
+    #expect(request.method == nil && request.body == nil && request.lastEventID.isEmpty && request.reconnects)
+  }
+
+  @Test("header fields keep their order, and lose the spaces around their values")
+  func headers() throws {
+    let request = try request(["-H", "A: 1", "url", "--header=a:2", "-HB:  x:y "])
+    #expect(request.headers.map { "\($0.name)=\($0.value)" } == ["A=1", "a=2", "B=x:y"])
+  }
+
+  @Test("a body is text, a file or standard input; its type is JSON's where it is JSON; it makes a POST")
+  func bodies() throws {
+    #expect(try request(["url", "--data", "@a/b"]).body == .file("a/b"))
+    #expect(try request(["url", "-d", "@-"]).body == .standardInput)
+    #expect(try request(["url", "-d", "a@b"]).body == .text("a@b"))
+    #expect(try request(["url", "-d", "{}"]).eventRequest().method == .post)
+    #expect(try request(["url", "-d", "{}", "-X", "PUT"]).eventRequest().method == .put)
+    #expect(try request(["url"]).eventRequest().method == .get)
+  }
+
+  @Test("what --json, --jsonl and --raw print")
+  func formats() throws {
+    #expect(try ListenOptions(["url", "--json", "a.0"]).format == .field(JSONPath("a.0")))
+    #expect(try ListenOptions(["url", "--json", ""]).format == .field(JSONPath("")))
+    #expect(try ListenOptions(["url", "--jsonl"]).format == .jsonLines)
+    #expect(try ListenOptions(["url", "--raw"]).format == .stream)
+  }
+
+  @Test("a recording needs no URL")
+  func replay() throws {
+    guard case .recording("file", speed: 2.5) = try ListenOptions(["--replay", "file", "--speed", "2.5"]).input else {
+      Issue.record("it is no recording")
+      return
+    }
+  }
+
+  @Test(
+    "it refuses",
+    arguments: [
+      ([], "the URL is missing"),
+      (["a", "b"], "unexpected argument 'b'"),
+      (["a", "-H", "no colon"], "'no colon' is not a header field"),
+      (["a", "-H", "a b: c"], "is not a header field"),
+      (["a", "-H", "a: b\r\nc: d"], "is not a header field"),
+      (["a", "-H", ": b"], "is not a header field"),
+      (["a", "-H", "last-event-id: 1"], "use --last-event-id"),
+      (["a", "-X", "GE T"], "'GE T' is not a method"),
+      (["a", "-X", ""], "'' is not a method"),
+      (["a", "--last-event-id", "1\n2"], "is not an ID that can be sent"),
+      (["a", "--max", "0"], "--max: '0' is not a whole number from 1"),
+      (["a", "--timeout", "-1"], "--timeout: '-1' is not a number above 0"),
+      (["a", "--json", "x", "--raw"], "'--json' and '--raw' exclude each other"),
+      (["a", "--jsonl", "--raw"], "'--jsonl' and '--raw' exclude each other"),
+      (["a", "--join", "--raw"], "'--join' and '--raw' exclude each other"),
+      (["a", "--replay", "f"], "unexpected argument 'a'"),
+      (["--replay", "f", "-H", "a: b"], "'--replay' and '--header' exclude each other"),
+      (["--replay", "f", "--record", "g"], "'--replay' and '--record' exclude each other"),
+      (["--replay", "f", "--no-reconnect"], "'--replay' and '--no-reconnect' exclude each other"),
+      (["--replay", "f", "--speed", "0"], "--speed: '0' is not a number above 0"),
+      (["a", "--speed", "2"], "--replay, which --speed belongs to, is missing"),
+    ] as [([String], String)])
+  func refused(words: [String], message: String) {
+    let error = #expect(throws: UsageError.self) { try ListenOptions(words) }
+    #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+  }
+}

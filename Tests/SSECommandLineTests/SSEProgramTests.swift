@@ -1,0 +1,62 @@
+import SSETestSupport
+import Testing
+
+@testable import SSECommandLine
+
+@Suite("The program sse")
+struct SSEProgramTests {
+  @Test("help goes to standard output, with 0, without colours in a pipe", arguments: [["--help"], ["-h"], ["help"]])
+  func help(words: [String]) async throws {
+    let result = try await Program.run(sse, words)
+    #expect(result.status == 0)
+    #expect(result.output.contains("sse listen [OPTIONS] URL"))
+    #expect(!result.output.contains("\u{1B}"))
+    #expect(result.errors.isEmpty)
+  }
+
+  @Test(
+    "the help of listen names each option and exit status",
+    arguments: [["listen", "--help"], ["listen", "url", "-h"]])
+  func listenHelp(words: [String]) async throws {
+    let result = try await Program.run(sse, words)
+    #expect(result.status == 0)
+    for option in ListenOptions.sections.flatMap(\.options) { #expect(result.output.contains(option.word)) }
+    for status in [ExitStatus.success, .failure, .usage, .nothing, .signal(2)] {
+      #expect(result.output.contains("\n  \(status.rawValue) "))
+    }
+    #expect(result.output.split(separator: "\n").allSatisfy { $0.count <= 120 })
+  }
+
+  @Test("it tells its version")
+  func version() async throws {
+    let result = try await Program.run(sse, ["--version"])
+    #expect(result.output == "sse \(SSECommand.version)\n")
+    #expect(result.status == 0)
+  }
+
+  @Test(
+    "a command line that it does not understand gets one line and 2",
+    arguments: [
+      (["lisen"], "sse: unknown command 'lisen'; did you mean 'sse listen'?\n"),
+      (["publish"], "sse: unknown command 'publish'; see sse --help\n"),
+      (["http://host/"], "sse: unknown command 'http://host/'; did you mean 'sse listen http://host/'?\n"),
+      (["--hlep"], "sse: unknown option '--hlep'; did you mean '--help'?\n"),
+      (["listen"], "sse: the URL is missing; see --help\n"),
+      (["listen", "url", "--josn", "a"], "sse: unknown option '--josn'; did you mean '--json'?\n"),
+      (["listen", "url", "--max"], "sse: option '--max' needs a value\n"),
+    ] as [([String], String)])
+  func misunderstood(words: [String], message: String) async throws {
+    let result = try await Program.run(sse, words)
+    #expect(result.status == 2)
+    #expect(result.errors == message)
+    #expect(result.output.isEmpty)
+  }
+
+  @Test("without a command it says which there are, with 2")
+  func nothing() async throws {
+    let result = try await Program.run(sse)
+    #expect(result.status == 2)
+    #expect(result.errors.contains("sse listen"))
+    #expect(result.output.isEmpty)
+  }
+}
