@@ -171,7 +171,8 @@ import Testing
     let strict = EventDecoding<Answer>(unlistedTypes: .fail)
       .on("content_block_delta", as: Delta.self) { .text($0.delta.text) }
       .end(at: "message_stop")
-    let (values, error) = try await outcome(of: strict, answering: Self.delta + "event: ping\ndata: {}\n\n" + Self.delta)
+    let (values, error) = try await outcome(
+      of: strict, answering: Self.delta + "event: ping\ndata: {}\n\n" + Self.delta)
     #expect(values == [.text("Hi")])
     guard case .unexpectedType(let event, _)? = error as? EventClientError else {
       Issue.record("\(String(describing: error))")

@@ -58,7 +58,8 @@ import Testing
     return found
   }
 
-  @Test("C80: it ends the sequence and closes the connection, and no later event is delivered", arguments: Door.allCases)
+  @Test(
+    "C80: it ends the sequence and closes the connection, and no later event is delivered", arguments: Door.allCases)
   func ends(door: Door) async throws {
     let error = try await error(of: "data: {}\n\ndata: {\"choices\": []}\n\n", door: door)
     #expect(error.kind == "invalidPayload")

@@ -122,8 +122,10 @@ public struct EventDecoding<Value>: Sendable {
   }
 
   func decoder(invalidPayloads: InvalidPayloadPolicy) -> EventDecoder<Value, any Error> {
-    EventDecoder(terminator: terminator, invalidPayloads: invalidPayloads, failure: { $0 }) { [rules, unlistedTypes] in
-      rules[$0.type]?($0) ?? (unlistedTypes == .ignore ? .ignored : .unlisted)
-    }
+    EventDecoder(
+      terminator: terminator, invalidPayloads: invalidPayloads, failure: { $0 },
+      decode: { [rules, unlistedTypes] event in
+        rules[event.type]?(event) ?? (unlistedTypes == .ignore ? .ignored : .unlisted)
+      })
   }
 }
