@@ -214,6 +214,32 @@ func clientError<Value>(_ read: () async throws -> Value) async throws -> EventC
     #expect(try await chunks == [Chunk(text: "a")])
   }
 
+  @Test("how a sequence of values ends is its source's state")
+  func states() async throws {
+    for (data, wanted) in [("[DONE]", "finished"), ("no", "failed(invalidPayload)"), ("{\"text\":\"\"}", "left")] {
+      let listener = try RawListener()
+      let source = EventClient().source(listener.url)
+      async let answered = {
+        let (peer, _) = try await listener.acceptRequest()
+        try await peer.write(Peer.head + "data: \(data)\n\n")
+        return peer
+      }()
+      do {
+        _ = try await collect(values: source.decoded(as: Chunk.self, until: "[DONE]"), atMost: 1)
+      } catch {}
+      _ = try await answered
+      for await state in source.states {
+        switch state {
+        case .closed(.finished): #expect(wanted == "finished")
+        case .closed(.left): #expect(wanted == "left")
+        case .closed(.failed(let error)): #expect(wanted == "failed(\(error.kind))")
+        default: Issue.record("\(state)")
+        }
+        break
+      }
+    }
+  }
+
   // MARK: - Who reads
 
   @Test("C61: a cancelled reader gets nil and no early end, and the connection is closed", arguments: Door.allCases)

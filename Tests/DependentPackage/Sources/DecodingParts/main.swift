@@ -1,3 +1,4 @@
+import Foundation
 import SSEClient
 
 enum Part {
@@ -11,7 +12,7 @@ struct TextDelta: Decodable {
 }
 
 struct MessageDelta: Decodable {
-  struct Delta: Decodable { let stop_reason: String? }
+  struct Delta: Decodable { let stopReason: String? }
   let delta: Delta
 }
 
@@ -20,9 +21,12 @@ struct ProviderError: Error, Decodable {
   let error: Details
 }
 
-let parts = EventDecoding<Part>()
+let decoder = JSONDecoder()
+decoder.keyDecodingStrategy = .convertFromSnakeCase
+
+let parts = EventDecoding<Part>(decoder: decoder)
   .on("content_block_delta", as: TextDelta.self) { .text($0.delta.text) }
-  .on("message_delta", as: MessageDelta.self) { .stopped(reason: $0.delta.stop_reason) }
+  .on("message_delta", as: MessageDelta.self) { .stopped(reason: $0.delta.stopReason) }
   .fail(on: "error", as: ProviderError.self)
   .end(at: "message_stop")
 
