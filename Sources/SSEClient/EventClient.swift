@@ -50,7 +50,9 @@ extension EventClient {
   /// A GET is asked again when its stream is over, as the HTML Standard says, until the server answers 204; see
   /// `EventRequest.reconnect`. The stream throws `EventClientError`, once.
   public func events(_ request: EventRequest) -> AsyncThrowingStream<ServerSentEvent, any Error> {
-    let reader = ExclusiveReader(EventSource(request, configuration: configuration))
+    let source = source(request)
+    var iterator = source.makeAsyncIterator()
+    let reader = ExclusiveReader(url: source.url) { try await iterator.next() }
     return AsyncThrowingStream(unfolding: { try await reader.next() })
   }
 

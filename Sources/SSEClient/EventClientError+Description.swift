@@ -4,8 +4,7 @@ extension EventClientError: CustomStringConvertible {
   /// One line: the URL, what happened, and what to do.
   public var description: String {
     // Some of it is the server's: nothing that it sends may write a second line or steer a terminal.
-    let scalars = "\(url): \(explanation)".unicodeScalars.map { $0.altersDisplay ? " " : $0 }
-    return String(String.UnicodeScalarView(scalars))
+    "\(url): \(explanation)".onOneLine
   }
 
   private var explanation: String {
@@ -41,6 +40,11 @@ extension EventClientError: CustomStringConvertible {
     case .cut: "the stream broke off before its end"
     case .gaveUp(let attempts, let last):
       "gave up after \(attempts) attempt\(attempts == 1 ? "" : "s"), the last of which failed: \(last.explanation)"
+    case .endedEarly(let awaited, _): "the stream ended before \(awaited): the answer is not whole"
+    case .invalidPayload(let payload): "\(payload.explanation) (invalidPayloads: .skip { … } goes on without it)"
+    case .unexpectedType(let event, _):
+      "the event type '\(event.type.excerpt(InvalidPayload.excerptLength))' is not among those that are decoded; name "
+        + "it with EventDecoding.on, or let unlistedTypes be .ignore"
     case .alreadyIterating: "the events are already being read; make a second source to read them twice"
     }
   }

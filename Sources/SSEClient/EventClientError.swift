@@ -1,4 +1,5 @@
 public import SSEHTTP1
+public import ServerSentEvents
 
 /// Why a sequence of events ended, or was interrupted.
 ///
@@ -46,6 +47,13 @@ public enum EventClientError: Error, Sendable {
   /// As many attempts in a row as `ReconnectPolicy.attempts` and `.timeLimit` allow have brought no event; the last of
   /// them failed with this error.
   indirect case gaveUp(after: Int, last: EventClientError)
+  /// The stream ended, or was ended by the policy, before the event that ends the answer: what came is not all of it.
+  /// What was waited for, in words.
+  case endedEarly(awaited: String, url: String)
+  /// An event's data could not be decoded.
+  indirect case invalidPayload(InvalidPayload)  // Indirect: messages, which hold errors, stay small.
+  /// An event has a type that an `EventDecoding` does not name, and that was to fail.
+  indirect case unexpectedType(ServerSentEvent, url: String)
   /// Another iterator of the same source, or another task, is reading. One source is one connection: make a second
   /// source to read twice.
   case alreadyIterating(url: String)
@@ -104,8 +112,10 @@ public enum EventClientError: Error, Sendable {
       .unknownHost(_, let url), .connectionRefused(_, let url), .connectionFailed(_, let url),
       .preparationFailed(_, let url), .transportFailed(_, let url), .timedOut(_, _, let url), .noResponse(let url),
       .protocolViolation(_, let url), .limitExceeded(_, _, let url),
-      .ended(let url), .cut(let url), .alreadyIterating(let url):
+      .ended(let url), .cut(let url), .endedEarly(_, let url), .unexpectedType(_, let url),
+      .alreadyIterating(let url):
       url
+    case .invalidPayload(let payload): payload.url
     case .unexpectedStatus(let response), .unexpectedContentType(let response),
       .unsupportedContentCoding(let response), .redirectFailed(_, let response):
       response.url

@@ -97,6 +97,19 @@ final class EventReader {
     session = nil
   }
 
+  /// Nothing more is wanted, though the source may go on. Closes before it returns; later elements are nil.
+  ///
+  /// Where it has finished the last element was dealt with; else a later iterator of the source asks for it again.
+  func close(because reason: EventSource.State.ClosingReason) async {
+    isReading = true
+    defer { isReading = false }
+    if case .finished = reason {
+      session?.elementRequested()
+      publishPosition()
+    }
+    await end(because: reason)
+  }
+
   private func publishPosition() {
     guard let id = session?.lastEventID, id != publishedID else { return }
     publishedID = id

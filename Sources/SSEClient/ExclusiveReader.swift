@@ -1,30 +1,28 @@
-import ServerSentEvents
 import Synchronization
 
 /// A reader behind a standard library stream, whose copies may be iterated by any number of tasks: the second of two
 /// that ask at once is refused.
-final class ExclusiveReader: @unchecked Sendable {
-  // Proof of Sendable: `reader` is touched only by the one call that has changed `isReading` from false to true, until
-  // it changes it back; the exchange acquires what the last such call released.
-  private let reader: EventReader
+final class ExclusiveReader<Element>: @unchecked Sendable {
+  // Proof of Sendable: nobody else has `read` and what it holds, since it was sent here. It is called only by the one
+  // call that has changed `isReading` from false to true, until it changes it back; the exchange acquires what the last
+  // such call released.
+  private let read: () async throws -> Element?
   private let url: String
   private let isReading = Atomic(false)
 
-  init(_ source: EventSource) {
-    reader = EventReader(source, deliversComments: false)
-    url = source.url
+  /// - Parameter read: The next element; nil at the end.
+  init(url: String, read: sending @escaping () async throws -> Element?) {
+    self.read = read
+    self.url = url
   }
 
-  /// The next event; nil at the end and when the task is cancelled.
-  func next() async throws(EventClientError) -> ServerSentEvent? {
+  /// The next element; nil at the end and when the task is cancelled.
+  func next() async throws -> Element? {
     guard isReading.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else {
       if Task.isCancelled { return nil }
-      throw .alreadyIterating(url: url)
+      throw EventClientError.alreadyIterating(url: url)
     }
     defer { isReading.store(false, ordering: .releasing) }
-    while let message = try await reader.next() {
-      if case .event(let event) = message { return event }
-    }
-    return nil
+    return try await read()
   }
 }

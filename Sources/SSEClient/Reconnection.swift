@@ -192,8 +192,8 @@ extension EventClientError {
       .onceAccepted
     case .unexpectedStatus(let response): .refused(response.head.status)
     case .malformedURL, .unsupportedScheme, .invalidRequest, .preparationFailed, .redirectFailed,
-      .unexpectedContentType, .unsupportedContentCoding, .protocolViolation, .limitExceeded, .gaveUp,
-      .alreadyIterating:
+      .unexpectedContentType, .unsupportedContentCoding, .protocolViolation, .limitExceeded, .gaveUp, .endedEarly,
+      .invalidPayload, .unexpectedType, .alreadyIterating:
       .none
     }
   }

@@ -3,12 +3,14 @@ import PackageDescription
 
 // A user's package. Its own targets have names that a careless library would have taken: target names are unique in a
 // whole package graph, and a product of a dependency could replace the user's own of that name without a word. It also
-// compiles the code in README.md.
+// compiles the code of the pages, README.md and Documentation/Decoding.md.
 
 let settings: [SwiftSetting] = [.enableUpcomingFeature("MemberImportVisibility")]
 
-func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .executableTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+func executable(
+  _ name: String, _ dependencies: [Target.Dependency], _ furtherSettings: [SwiftSetting] = []
+) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, swiftSettings: settings + furtherSettings)
 }
 
 let server = Target.Dependency.product(name: "SSEServer", package: "swift-sse")
@@ -34,6 +36,10 @@ let package = Package(
     executable("ReadmeClient", [client]),
     executable("ReadmeTour", [server]),
     executable("ReadmeFollower", [client]),
+    executable("DecodingChunks", [client]),
+    executable("DecodingParts", [client]),
+    // As Xcode makes new projects.
+    executable("DecodingMainActor", [client], [.defaultIsolation(MainActor.self)]),
     .testTarget(name: "ReadmeTests", dependencies: [server, client, testing], swiftSettings: settings),
   ]
 )

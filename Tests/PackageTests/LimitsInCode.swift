@@ -43,6 +43,7 @@ enum LimitsInCode {
     [
       ("EventSession.defaultReadTimeout", .duration(EventSession.defaultReadTimeout)),
       ("RefusedResponse.excerptLength", .number(RefusedResponse.excerptLength)),
+      ("InvalidPayload.excerptLength", .number(InvalidPayload.excerptLength)),
       ("TransportBody.longestPiece", .number(TransportBody.longestPiece)),
       ("Reconnection.longestReconnectionTime", .duration(Reconnection.longestReconnectionTime)),
       ("Reconnection.healthyLife", .duration(Reconnection.healthyLife)),

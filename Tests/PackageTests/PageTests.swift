@@ -4,9 +4,10 @@ import Testing
 @Suite("The pages that people read first")
 struct PageTests {
   static let pages = [
-    "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "Documentation/Architecture.md", "Documentation/Limits.md",
-    "Examples/Clock/README.md",
+    "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "Documentation/Architecture.md", "Documentation/Decoding.md",
+    "Documentation/Limits.md", "Examples/Clock/README.md",
   ]
+  static let pagesWithCode = ["README.md", "Documentation/Decoding.md"]
 
   /// A block of code, and the comment above it that names its file.
   private struct Block {
@@ -14,14 +15,14 @@ struct PageTests {
     let code: String
   }
 
-  private func blocks() throws -> [Block] {
-    try Repository.text("README.md").matches(of: /(?:<!-- (\S+) -->\n)?```swift\n(.*?)```\n/.dotMatchesNewlines())
+  private func blocks(of page: String) throws -> [Block] {
+    try Repository.text(page).matches(of: /(?:<!-- (\S+) -->\n)?```swift\n(.*?)```\n/.dotMatchesNewlines())
       .map { Block(file: $0.1.map(String.init), code: String($0.2)) }
   }
 
-  @Test("the README's code is what a package that depends on this one compiles, to the letter")
-  func code() throws {
-    let blocks = try blocks()
+  @Test("a page's code is what a package that depends on this one compiles, to the letter", arguments: pagesWithCode)
+  func code(page: String) throws {
+    let blocks = try blocks(of: page)
     #expect(blocks.count >= 2)
     for block in blocks { #expect(block.file != nil, "no comment names the file of:\n\(block.code)") }
     // A file may be told in several blocks.
@@ -39,7 +40,7 @@ struct PageTests {
     for words in ["import SSEServer", "import SSEClient", "swift run sse-clock", "Tests/run", "not supported yet"] {
       #expect(screen.contains(words), "\(words)")
     }
-    let blocks = try blocks().prefix(2)
+    let blocks = try blocks(of: "README.md").prefix(2)
     for block in blocks { #expect(block.code.split(separator: "\n").count <= 12) }
   }
 

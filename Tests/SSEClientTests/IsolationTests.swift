@@ -18,18 +18,18 @@ private final class CountingExecutor: SerialExecutor {
   }
 }
 
-/// Reads a source, and counts how often it was left for it.
+/// Reads a sequence, and counts how often it was left for it.
 private actor CountingReader {
   nonisolated let executor = CountingExecutor()
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   /// Counts from the second event on.
   func hops(
-    reading source: EventSource, count: Int, afterTheFirst: @Sendable () async throws -> Void
+    reading events: sending some AsyncSequence, count: Int, afterTheFirst: @Sendable () async throws -> Void
   ) async throws -> Int {
     var read = 0
     var before = 0
-    for try await _ in source {
+    for try await _ in events {
       if read == 0 {
         try await afterTheFirst()
         before = executor.count
@@ -72,17 +72,23 @@ private actor CountingReader {
     return peer
   }
 
-  @Test("C69: 10,000 buffered events reach a loop on an actor without leaving it")
-  func actor() async throws {
+  @Test(
+    "C69: 10,000 buffered events, decoded or not, reach a loop on an actor without leaving it",
+    arguments: [true, false])
+  func actor(isDecoded: Bool) async throws {
     let listener = try RawListener()
     let (peers, continuation) = AsyncStream.makeStream(of: RawConnection.self)
     async let accepted: Void = {
       continuation.yield(try await Self.accept(listener, answering: Peer.head + Self.event))
     }()
     let source = EventClient().source(listener.url)
-    let hops = try await CountingReader().hops(reading: source, count: Self.count + 1) {
+    let fill: @Sendable () async throws -> Void = {
       for await peer in peers { return try await Self.fill(peer) }
     }
+    let hops =
+      isDecoded
+      ? try await CountingReader().hops(reading: source.decoded(\.data), count: Self.count + 1, afterTheFirst: fill)
+      : try await CountingReader().hops(reading: source, count: Self.count + 1, afterTheFirst: fill)
     // The one is for the bytes.
     #expect(hops == 1)
     try await accepted

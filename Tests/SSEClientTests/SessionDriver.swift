@@ -182,6 +182,9 @@ extension EventClientError {
     case .gaveUp(let attempts, let last): "gaveUp(\(attempts), \(last.kind))"
     case .ended: "ended"
     case .cut: "cut"
+    case .endedEarly: "endedEarly"
+    case .invalidPayload: "invalidPayload"
+    case .unexpectedType: "unexpectedType"
     case .alreadyIterating: "alreadyIterating"
     }
   }
