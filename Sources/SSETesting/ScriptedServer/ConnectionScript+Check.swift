@@ -9,6 +9,8 @@ extension ConnectionScript {
     for (index, step) in steps.enumerated() {
       let isLast = index == steps.count - 1
       switch step.action {
+      // Comes before the response (RFC 9110, 15.2).
+      case .response(let head, _) where head.status.isInformational: break
       case .cut, .reset, .holdOpen:
         if !isLast { throw invalid("nothing can come after `\(step)`, but `\(steps[index + 1])` does") }
       case .response, .eventStream:
@@ -56,6 +58,10 @@ extension [UInt8] {
     if count <= most { return isEmpty ? [] : [self[...]] }
     return stride(from: 0, to: count, by: most).map { self[$0..<Swift.min($0 + most, count)] }
   }
+}
+
+extension HTTPStatus {
+  var isInformational: Bool { code < 200 }
 }
 
 extension ResponseHead {

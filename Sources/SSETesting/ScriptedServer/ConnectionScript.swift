@@ -70,7 +70,8 @@ extension ConnectionScript.Step {
   public static var readRequest: Self { Self(.readRequest, "readRequest") }
 
   /// Sends a whole response: the fields given, `Content-Length` and `Connection: close` where they are not among them,
-  /// and the body. So a `Content-Length` of the test's own may lie.
+  /// and the body. So a `Content-Length` of the test's own may lie. Informational ones (1xx) are sent as they are, and
+  /// another response may follow.
   public static func response(status: HTTPStatus = .ok, headers: HeaderFields = [:], body: String = "") -> Self {
     response(status: status, headers: headers, body: Array(body.utf8))
   }

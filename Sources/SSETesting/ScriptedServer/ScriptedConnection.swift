@@ -101,6 +101,7 @@ final class ScriptedConnection: StreamSocketDelegate {
 
   private func respond(_ head: ResponseHead, _ body: [UInt8]) async throws {
     var fields: HeaderFields = [:]
+    guard !head.status.isInformational else { return try await sendHead(head, and: body) }
     // RFC 9112, 6.1: never beside a Transfer-Encoding, which would be the test's own.
     if !head.headers.contains("Transfer-Encoding"), head.status != .noContent {
       fields.append("Content-Length", "\(body.count)")

@@ -38,6 +38,7 @@ struct ScriptedListener: Sendable {
               accepted.finish()
               throw error
             }
+            acceptor.onLoop.forget(connection.onLoop)
           }
         }
         group.cancelAll()
@@ -62,7 +63,7 @@ private final class ScriptedAcceptor {
   private let accept: (LoopBound<ScriptedConnection>) -> Void
   private var listener: Listener?
   private var server: ScriptedServer?
-  /// Closed with the server, also those whose task has never begun.
+  /// Those that are open: closed with the server, also where their task has never begun.
   private var connections: [Int: ScriptedConnection] = [:]
 
   init(
@@ -96,10 +97,13 @@ private final class ScriptedAcceptor {
     let socket = StreamSocket(descriptor: accepted.descriptor, loop: loop)
     let connection = ScriptedConnection(socket: socket, index: index, server: server)
     connections[index] = connection
-    // Closed with the scope, and the port with the last that is answered.
+    // The port closes with the last connection that has a script.
     if answers.refuses(after: index + 1) { listener?.close() }
     accept(LoopBound(connection, loop: loop))
   }
+
+  /// A connection has ended.
+  func forget(_ connection: ScriptedConnection) { connections[connection.index] = nil }
 
   func close() {
     listener?.close()

@@ -42,7 +42,8 @@ public func withScriptedServer<R>(
 ///
 /// What the closure throws fails the test.
 public func withScriptedServer<R>(
-  answering script: @escaping @Sendable (_ request: RecordedRequest, _ connection: Int) async throws ->
+  answering script:
+    @escaping @Sendable (_ request: RecordedRequest, _ connection: Int) async throws ->
     ConnectionScript,
   timeLimit: Duration = .seconds(10),
   isolation: isolated (any Actor)? = #isolation,
