@@ -41,7 +41,7 @@ let package = Package(
     library("SSESockets", ["CSSEPosix"]),
     library("SSEServer", ["ServerSentEvents", "SSEHTTP1", "SSESockets"]),
     library("SSEClient", ["ServerSentEvents", "SSEHTTP1", "SSESockets"]),
-    library("SSETesting", ["SSEServer", "SSEClient", "SSESockets"]),
+    library("SSETesting", ["ServerSentEvents", "SSEHTTP1", "SSEServer", "SSEClient", "SSESockets"]),
     .executableTarget(
       name: "SSECommandLine", dependencies: ["ServerSentEvents", "SSEHTTP1", "SSESockets", "SSEClient"],
       swiftSettings: settings),

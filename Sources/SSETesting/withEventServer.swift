@@ -1,7 +1,5 @@
 public import Foundation
 public import SSEServer
-import SSESockets
-import Synchronization
 
 /// Runs a server for the time of `body`, on a free port of 127.0.0.1, and gives `body` its base URL.
 ///
@@ -46,41 +44,12 @@ public func withEventServer<R>(
   isolation: isolated (any Actor)? = #isolation,
   _ body: (_ address: EventServer.Address) async throws -> R
 ) async throws -> R {
-  let (addresses, listening) = AsyncStream.makeStream(of: EventServer.Address.self)
-  let limit = TimeLimit()
-  return try await withThrowingTaskGroup(of: Void.self) { group in
-    group.addTask {
-      // Whether the server listens or fails to, the caller's wait below ends.
-      defer { listening.finish() }
-      try await server.run { listening.yield($0) }
-    }
-    var iterator = addresses.makeAsyncIterator()
-    guard let address = await iterator.next(isolation: isolation) else {
-      try await group.next()
-      throw EventServerTestError.cancelled
-    }
-    // Proof that the reference is used only while its task lives: the task is this one, and the child that uses it has
-    // ended before the group, and so this function, returns.
-    nonisolated(unsafe) let task = withUnsafeCurrentTask { $0 }
-    group.addTask {
-      guard await limit.isReached(after: timeLimit, connections: { await server.openConnections(within: $0) }) else {
-        return
-      }
-      task?.cancel()
-    }
-    let result: Result<R, any Error>
-    do { result = .success(try await body(address)) } catch { result = .failure(error) }
-    let openConnections = limit.end()
-    group.cancelAll()
-    while await group.nextResult() != nil {}
-    if let openConnections { throw EventServerTestError.timeLimit(timeLimit, openConnections: openConnections) }
-    // A cancelled test that returns or throws `CancellationError` does not count as failed.
-    if Task.isCancelled { throw EventServerTestError.cancelled }
-    do { return try result.get() } catch is CancellationError { throw EventServerTestError.cancelled }
-  }
+  try await withServerScope(
+    timeLimit: timeLimit, run: { try await server.run(onListening: $0) },
+    openConnections: { await server.openConnections(within: $0) }, body)
 }
 
-/// Why `withEventServer` failed by itself.
+/// Why `withEventServer` or `withScriptedServer` failed by itself.
 public enum EventServerTestError: Error, Hashable, CustomStringConvertible {
   /// The body took longer than its time limit; these connections were open then. Those on an event loop that a handler
   /// blocks are missing.
@@ -98,42 +67,6 @@ public enum EventServerTestError: Error, Hashable, CustomStringConvertible {
         + (connections.isEmpty ? "none" : connections.joined(separator: ", "))
     case .cancelled: "the test was cancelled, or threw CancellationError"
     case .noURL(let address): "\(address) is not a URL"
-    }
-  }
-}
-
-/// The limit's state: ended by the body, or reached, whichever is first.
-private final class TimeLimit: Sendable {
-  private enum State {
-    case running
-    case reached([String])
-    case ended
-  }
-  private let state = Mutex(State.running)
-
-  /// How long the server's loops are given to say what is open. They are asked before the test is cancelled, which
-  /// closes its connections; one that is blocked must not put that off.
-  private static let longestQuestion: Duration = .milliseconds(100)
-
-  /// True when the time is over and the body has not ended; then notes what is open.
-  func isReached(
-    after limit: Duration, connections: @Sendable (_ within: Duration) async -> [String]
-  ) async -> Bool {
-    do { try await EventLoopGroup.shared.next().sleep(for: limit) } catch { return false }
-    let open = await connections(Self.longestQuestion)
-    return state.withLock { state in
-      guard case .running = state else { return false }
-      state = .reached(open)
-      return true
-    }
-  }
-
-  /// The body has ended: what was open when the limit was reached, nil when it was not.
-  func end() -> [String]? {
-    state.withLock { state in
-      if case .reached(let open) = state { return open }
-      state = .ended
-      return nil
     }
   }
 }
