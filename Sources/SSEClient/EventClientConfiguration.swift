@@ -1,6 +1,12 @@
 public import SSEHTTP1
 package import SSESockets
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// How an `EventClient` behaves; every member has a default.
 public struct EventClientConfiguration: Sendable {
   /// What is read at most.
@@ -24,8 +30,16 @@ public struct EventClientConfiguration: Sendable {
   public var clock: (any Clock<Duration>)?
   /// Makes the requests where it is set; see `EventClient.init(configuration:transport:)`.
   var transport: EventTransport.Send?
+  /// The HTTP proxy. Default: the one that the environment names, as for curl.
+  public var proxy = ProxySetting.environment
+  /// The path of a Unix domain socket that each connection is made to, whatever its URL's host, which is still sent as
+  /// `Host`; no proxy then. Nil, the default, for none. A path of 1 to 107 bytes, on Apple platforms 103; a longer one
+  /// is `EventClientError.connectionFailed`.
+  public var unixSocketPath: String?
   /// Where host names are looked up.
   package var nameResolver = NameResolver.system
+  /// The variables that may name a proxy, read at each attempt.
+  package var environment: @Sendable () -> [String: String] = { ProcessInfo.processInfo.environment }
 
   /// Settings; see the limits and timeouts for the defaults.
   public init(limits: EventClientLimits = .init(), timeouts: EventClientTimeouts = .init()) {

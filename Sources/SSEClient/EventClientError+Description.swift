@@ -19,6 +19,12 @@ extension EventClientError: CustomStringConvertible {
       "unknown host '\(host)'; check its spelling and the machine's name resolution"
     case .connectionRefused(let address, _): "connection to \(address) refused; is the server running there?"
     case .connectionFailed(let why, _): "cannot connect: \(why)"
+    case .unusableProxy(let proxy, let reason, _): "the proxy '\(proxy)' cannot be used: \(reason)"
+    case .proxyFailed(let why, let proxy, _):
+      "no connection through the proxy \(proxy): \(why); see EventClientConfiguration.proxy"
+    case .proxyRefused(let response, let proxy):
+      "the proxy \(proxy) answered CONNECT with \(response.head.status), not 200\(response.proxyAdvice)."
+        + response.excerpt
     case .preparationFailed(let error, _): "preparing the attempt failed: \(error)"
     case .transportFailed(let error, _): "the transport failed: \(error)"
     case .timedOut(let wait, let limit, _): "\(wait.explanation) within \(limit); raise \(wait.setting) to wait longer"
@@ -96,6 +102,10 @@ extension RefusedResponse {
   fileprivate var excerpt: String {
     let line = text.prefix(Self.excerptLength).split { $0.isWhitespace }.joined(separator: " ")
     return line.isEmpty ? "" : " The body begins: \(line)"
+  }
+
+  fileprivate var proxyAdvice: String {
+    head.status == .proxyAuthenticationRequired ? "; write the proxy's user and password into its URL" : ""
   }
 }
 

@@ -7,7 +7,7 @@ public import ServerSentEvents
 public enum EventClientError: Error, Sendable {
   /// The text is no URL that can be asked, and why.
   case malformedURL(String, reason: String)
-  /// Only `http` is understood.
+  /// Only `http` and `https` are understood.
   case unsupportedScheme(String, url: String)
   /// The request cannot be sent as it is: a header field, the method or the body.
   case invalidRequest(String, url: String)
@@ -20,6 +20,13 @@ public enum EventClientError: Error, Sendable {
   case connectionRefused(address: String, url: String)
   /// The connection could not be made or the request not be sent, for another reason.
   case connectionFailed(String, url: String)
+  /// The proxy that the settings or the environment name cannot be used, and why. It is given without its credentials,
+  /// here and below.
+  case unusableProxy(String, reason: String, url: String)
+  /// The proxy could not be reached, or did not answer in HTTP.
+  case proxyFailed(String, proxy: String, url: String)
+  /// The proxy did not make a connection to the URL's host: 407 where it asks for credentials.
+  case proxyRefused(RefusedResponse, proxy: String)
   /// The client's own transport has thrown this error.
   case transportFailed(any Error, url: String)
   /// A limit of `EventClientTimeouts` passed.
@@ -110,14 +117,14 @@ public enum EventClientError: Error, Sendable {
     switch self {
     case .malformedURL(let url, _), .unsupportedScheme(_, let url), .invalidRequest(_, let url),
       .unknownHost(_, let url), .connectionRefused(_, let url), .connectionFailed(_, let url),
-      .preparationFailed(_, let url), .transportFailed(_, let url), .timedOut(_, _, let url), .noResponse(let url),
-      .protocolViolation(_, let url), .limitExceeded(_, _, let url),
-      .ended(let url), .cut(let url), .endedEarly(_, let url), .unexpectedType(_, let url),
-      .alreadyIterating(let url):
+      .preparationFailed(_, let url), .transportFailed(_, let url), .unusableProxy(_, _, let url),
+      .proxyFailed(_, _, let url), .timedOut(_, _, let url), .noResponse(let url), .protocolViolation(_, let url),
+      .limitExceeded(_, _, let url), .ended(let url), .cut(let url), .endedEarly(_, let url),
+      .unexpectedType(_, let url), .alreadyIterating(let url):
       url
     case .invalidPayload(let payload): payload.url
     case .unexpectedStatus(let response), .unexpectedContentType(let response),
-      .unsupportedContentCoding(let response), .redirectFailed(_, let response):
+      .unsupportedContentCoding(let response), .redirectFailed(_, let response), .proxyRefused(let response, _):
       response.url
     case .gaveUp(_, let last): last.url
     }

@@ -1,3 +1,4 @@
+import SSEHTTP1
 public import ServerSentEvents
 
 /// What a client reads at most. Beyond a limit the sequence throws `EventClientError.limitExceeded`; only the body of
@@ -25,5 +26,15 @@ public struct EventClientLimits: Sendable, Hashable {
     self.errorBody = errorBody
     self.redirects = redirects
     self.events = events
+  }
+}
+
+extension EventClientLimits {
+  /// For the parser of a response.
+  var http1: HTTP1Limits {
+    var limits = HTTP1Limits()
+    limits.responseHead = responseHead
+    limits.responseLine = responseLine
+    return limits
   }
 }

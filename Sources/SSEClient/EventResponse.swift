@@ -60,10 +60,7 @@ struct EventResponse: ~Copyable {
     url = request.target.url.description
     self.limits = limits
     self.deliversUnterminatedEvent = deliversUnterminatedEvent
-    var httpLimits = HTTP1Limits()
-    httpLimits.responseHead = limits.responseHead
-    httpLimits.responseLine = limits.responseLine
-    http = ResponseParser(limits: httpLimits, requestMethod: request.target.method)
+    http = ResponseParser(limits: limits.http1, requestMethod: request.target.method)
     parser = EventParser(
       limits: limits.events, lastEventID: request.lastEventID, deliversComments: deliversComments)
   }

@@ -16,8 +16,8 @@ enum IncomingConnection: Sendable {
       let response = try await send(request, over: transport, configuration: configuration, clock: clock, loop: loop)
       return (.transport(response.body), response.head)
     }
-    let message = try request.message()
-    let attempt = ConnectionAttempt(url: request.target.url, configuration: configuration, clock: clock)
+    let attempt = try ConnectionAttempt(to: request.target.url, configuration, clock: clock)
+    let message = try request.message(via: attempt.route)
     let connection = try await attempt.connect(on: loop)
     // It leaves while the answer is awaited: a server may answer before it has read all of it, and a refusal is to be
     // heard then (RFC 9112, 9.5).

@@ -138,11 +138,16 @@ extension OutgoingRequest {
   /// The body; empty where none is sent.
   var sentBody: [UInt8] { target.sendsBody ? body : [] }
 
-  /// The request as it goes over the wire.
-  func message() throws(EventClientError) -> [UInt8] {
+  /// The request as it goes over the wire, on this way.
+  func message(via route: Route) throws(EventClientError) -> [UInt8] {
+    var fields = fields
+    if let authorization = route.proxyAuthorization, !fields.contains("Proxy-Authorization") {
+      fields["Proxy-Authorization"] = authorization
+    }
+    let requestTarget = route.requestTarget(for: target.url)
     var message: [UInt8] = []
     do throws(HTTP1Error) {
-      try HeadWriter.append(method: target.method, target: target.url.target, headers: fields, to: &message)
+      try HeadWriter.append(method: target.method, target: requestTarget, headers: fields, to: &message)
     } catch {
       throw .invalidRequest("\(error)", url: target.url.description)
     }

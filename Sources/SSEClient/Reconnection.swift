@@ -188,10 +188,12 @@ extension EventClientError {
     case .ended, .cut, .noResponse, .timedOut(.read, _, _), .timedOut(.responseHead, _, _),
       .timedOut(.request, _, _):
       .always
-    case .unknownHost, .connectionRefused, .connectionFailed, .transportFailed, .timedOut(.connect, _, _):
+    case .unknownHost, .connectionRefused, .connectionFailed, .proxyFailed, .transportFailed, .timedOut(.connect, _, _):
       .onceAccepted
+    // A gateway's statuses: the proxy could not reach the host either (RFC 9110, 15.6).
+    case .proxyRefused(let response, _): response.head.status.code >= 500 ? .onceAccepted : .none
     case .unexpectedStatus(let response): .refused(response.head.status)
-    case .malformedURL, .unsupportedScheme, .invalidRequest, .preparationFailed, .redirectFailed,
+    case .malformedURL, .unsupportedScheme, .invalidRequest, .unusableProxy, .preparationFailed, .redirectFailed,
       .unexpectedContentType, .unsupportedContentCoding, .protocolViolation, .limitExceeded, .gaveUp, .endedEarly,
       .invalidPayload, .unexpectedType, .alreadyIterating:
       .none

@@ -48,6 +48,8 @@ enum LimitsInCode {
       ("Reconnection.longestReconnectionTime", .duration(Reconnection.longestReconnectionTime)),
       ("Reconnection.healthyLife", .duration(Reconnection.healthyLife)),
       ("Reconnection.leastBackoff", .duration(Reconnection.leastBackoff)),
+      ("AddressRace.mostAddresses", .number(AddressRace.mostAddresses)),
+      ("AddressRace.delay", .duration(AddressRace.delay)),
     ]
   }
 

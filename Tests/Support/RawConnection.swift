@@ -192,8 +192,9 @@ package final class RawConnection: Sendable {
   }
 }
 
-/// A listening socket of a test's own on a free port of 127.0.0.1; see `RawConnection`.
+/// A listening socket of a test's own on a free port of 127.0.0.1, or at a path; see `RawConnection`.
 package final class RawListener: Sendable {
+  /// 0 at a path.
   package let port: Int
   private let descriptor: Int32
 
@@ -210,6 +211,22 @@ package final class RawListener: Sendable {
       }
     }
     port = Int(UInt16(bigEndian: address.sin_port))
+    guard bound else { throw RawConnection.Failure.system("listen", errno: errno) }
+  }
+
+  /// At the path of a Unix domain socket, whose file stays.
+  package init(path: String) throws {
+    port = 0
+    descriptor = socket(AF_UNIX, streamType, 0)
+    guard descriptor >= 0 else { throw RawConnection.Failure.system("socket", errno: errno) }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
+    let bound = withUnsafePointer(to: &address) { [descriptor] pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0 && listen(descriptor, 64) == 0
+      }
+    }
     guard bound else { throw RawConnection.Failure.system("listen", errno: errno) }
   }
 

@@ -1,52 +1,81 @@
 import SSESockets
 
-/// Makes the connection of one attempt: finds the host's addresses and tries them in their order.
+/// Makes the connection of one attempt: finds the addresses, connects to the first that answers, and goes on from there
+/// through a proxy's tunnel, all within `EventClientTimeouts.connect`. Cancelling the task ends each step at once, and
+/// closes what was opened.
 struct ConnectionAttempt: Sendable {
   let url: RequestURL
+  let route: Route
   let configuration: EventClientConfiguration
   let clock: ClientClock
 
+  /// - Throws: `.unusableProxy`.
+  init(
+    to url: RequestURL, _ configuration: EventClientConfiguration, clock: ClientClock
+  ) throws(EventClientError) {
+    self.url = url
+    self.configuration = configuration
+    self.clock = clock
+    route = try Route(to: url, configuration)
+  }
+
+  /// A connection that is ready for the request.
   func connect(on loop: EventLoop) async throws(EventClientError) -> Connection {
+    let limit = configuration.timeouts.connect
+    let timeout = EventClientError.timedOut(.connect, after: limit, url: url.description)
+    return try await withTimeLimit(limit, by: clock, on: loop, executor: loop, timeout: timeout) {
+      () async throws(EventClientError) in
+      let connection = try await openConnection(on: loop)
+      do throws(EventClientError) {
+        if case .tunnelled(let proxy) = route { try await openTunnel(through: proxy, over: connection) }
+        try await startTLS(over: connection)
+        return connection
+      } catch {
+        await connection.socket.run { $0.close() }
+        throw error
+      }
+    }
+  }
+
+  /// Nothing to do for http.
+  private func startTLS(over connection: Connection) async throws(EventClientError) {
     guard url.scheme == .http else { throw .unsupportedScheme(url.scheme.rawValue, url: url.description) }
-    do throws(SocketError) {
-      let timeout = SocketError(.timedOut, "connect to", url.description)
-      return try await withTimeLimit(
-        configuration.timeouts.connect, by: clock, on: loop, executor: loop, timeout: timeout
-      ) { () throws(SocketError) in try await connectInOrder(on: loop) }
+  }
+
+  // MARK: - The first hop
+
+  private func openConnection(on loop: EventLoop) async throws(EventClientError) -> Connection {
+    let addresses = try await addresses()
+    do throws(AddressRace.Failure) {
+      return try await Connection.connect(toFirstOf: addresses, on: loop)
     } catch {
       throw clientError(error)
     }
   }
 
-  private func connectInOrder(on loop: EventLoop) async throws(SocketError) -> Connection {
-    var failure = SocketError(.unknownHost, "find", url.host)
-    for address in try await addresses() {
-      do throws(SocketError) {
-        return try await Connection.connect(to: address, on: loop)
-      } catch {
-        failure = error
-        if error.kind == .cancelled { break }
-      }
-    }
-    throw failure
-  }
-
-  private func addresses() async throws(SocketError) -> [SocketAddress] {
+  private func addresses() async throws(EventClientError) -> [SocketAddress] {
+    if case .unixSocket(let path) = route { return [.unix(path: path)] }
+    let host = route.proxy?.host ?? url.host
     do {
-      return try await configuration.nameResolver.addresses(of: url.host, port: url.port)
-    } catch let error as SocketError {
-      throw error
+      return try await configuration.nameResolver.addresses(of: host, port: route.proxy?.port ?? url.port)
     } catch {
-      throw SocketError(.unknownHost, "find", url.host)
+      let kind = (error as? SocketError)?.kind ?? .unknownHost
+      if route.proxy != nil { throw proxyFailed(kind.explanation) }
+      if kind == .unknownHost { throw .unknownHost(host, url: url.description) }
+      throw .connectionFailed(kind.explanation, url: url.description)
     }
   }
 
-  private func clientError(_ error: SocketError) -> EventClientError {
-    switch error.kind {
-    case .unknownHost: .unknownHost(url.host, url: url.description)
-    case .refused: .connectionRefused(address: error.endpoint, url: url.description)
-    case .timedOut: .timedOut(.connect, after: configuration.timeouts.connect, url: url.description)
-    default: .connectionFailed(error.kind.explanation, url: url.description)
+  private func clientError(_ failure: AddressRace.Failure) -> EventClientError {
+    if route.proxy != nil { return proxyFailed(failure.description) }
+    guard failure.reasons.allSatisfy({ $0.kind == .refused }) else {
+      return .connectionFailed(failure.description, url: url.description)
     }
+    let addresses = failure.reasons.map(\.address.description).joined(separator: ", ")
+    return .connectionRefused(address: addresses, url: url.description)
+  }
+
+  func proxyFailed(_ reason: String) -> EventClientError {
+    .proxyFailed(reason, proxy: route.proxy?.description ?? "", url: url.description)
   }
 }
