@@ -6,7 +6,7 @@ public import SSEHTTP1
 public enum EventClientError: Error, Sendable {
   /// The text is no URL that can be asked, and why.
   case malformedURL(String, reason: String)
-  /// Only `http` is understood.
+  /// Only `http` and `https` are understood.
   case unsupportedScheme(String, url: String)
   /// The request cannot be sent as it is: a header field, the method or the body.
   case invalidRequest(String, url: String)
@@ -19,6 +19,8 @@ public enum EventClientError: Error, Sendable {
   case connectionRefused(address: String, url: String)
   /// The connection could not be made or the request not be sent, for another reason.
   case connectionFailed(String, url: String)
+  /// The connection stands, but TLS could not secure it.
+  case secureConnectionFailed(TLSFailure, url: String)
   /// The client's own transport has thrown this error.
   case transportFailed(any Error, url: String)
   /// A limit of `EventClientTimeouts` passed.
@@ -102,8 +104,8 @@ public enum EventClientError: Error, Sendable {
     switch self {
     case .malformedURL(let url, _), .unsupportedScheme(_, let url), .invalidRequest(_, let url),
       .unknownHost(_, let url), .connectionRefused(_, let url), .connectionFailed(_, let url),
-      .preparationFailed(_, let url), .transportFailed(_, let url), .timedOut(_, _, let url), .noResponse(let url),
-      .protocolViolation(_, let url), .limitExceeded(_, _, let url),
+      .secureConnectionFailed(_, let url), .preparationFailed(_, let url), .transportFailed(_, let url),
+      .timedOut(_, _, let url), .noResponse(let url), .protocolViolation(_, let url), .limitExceeded(_, _, let url),
       .ended(let url), .cut(let url), .alreadyIterating(let url):
       url
     case .unexpectedStatus(let response), .unexpectedContentType(let response),

@@ -188,11 +188,12 @@ extension EventClientError {
     case .ended, .cut, .noResponse, .timedOut(.read, _, _), .timedOut(.responseHead, _, _),
       .timedOut(.request, _, _):
       .always
+    case .secureConnectionFailed(let failure, _) where !failure.isLocal: .onceAccepted
     case .unknownHost, .connectionRefused, .connectionFailed, .transportFailed, .timedOut(.connect, _, _):
       .onceAccepted
     case .unexpectedStatus(let response): .refused(response.head.status)
-    case .malformedURL, .unsupportedScheme, .invalidRequest, .preparationFailed, .redirectFailed,
-      .unexpectedContentType, .unsupportedContentCoding, .protocolViolation, .limitExceeded, .gaveUp,
+    case .malformedURL, .unsupportedScheme, .invalidRequest, .secureConnectionFailed, .preparationFailed,
+      .redirectFailed, .unexpectedContentType, .unsupportedContentCoding, .protocolViolation, .limitExceeded, .gaveUp,
       .alreadyIterating:
       .none
     }

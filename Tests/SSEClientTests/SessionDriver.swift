@@ -143,6 +143,7 @@ extension EventClientError {
     case .unknownHost: "unknownHost"
     case .connectionRefused: "connectionRefused"
     case .connectionFailed: "connectionFailed"
+    case .secureConnectionFailed(let failure, _): "secureConnectionFailed(\(failure.kind))"
     case .timedOut(.connect, _, _): "timedOut(connect)"
     case .timedOut(.responseHead, _, _): "timedOut(responseHead)"
     case .timedOut(.request, _, _): "timedOut(request)"

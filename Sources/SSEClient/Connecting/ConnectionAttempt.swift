@@ -6,13 +6,13 @@ struct ConnectionAttempt: Sendable {
   let configuration: EventClientConfiguration
   let clock: ClientClock
 
-  func connect(on loop: EventLoop) async throws(EventClientError) -> Connection {
-    guard url.scheme == .http else { throw .unsupportedScheme(url.scheme.rawValue, url: url.description) }
+  func connect(on loop: EventLoop) async throws(EventClientError) -> ByteStream {
+    let context = try await tlsContext()
     do throws(SocketError) {
       let timeout = SocketError(.timedOut, "connect to", url.description)
       return try await withTimeLimit(
         configuration.timeouts.connect, by: clock, on: loop, executor: loop, timeout: timeout
-      ) { () throws(SocketError) in try await connectInOrder(on: loop) }
+      ) { () throws(SocketError) in try await stream(over: connectInOrder(on: loop), context: context) }
     } catch {
       throw clientError(error)
     }
@@ -46,6 +46,7 @@ struct ConnectionAttempt: Sendable {
     case .unknownHost: .unknownHost(url.host, url: url.description)
     case .refused: .connectionRefused(address: error.endpoint, url: url.description)
     case .timedOut: .timedOut(.connect, after: configuration.timeouts.connect, url: url.description)
+    case .tls(let error): .secureConnectionFailed(TLSFailure(error), url: url.description)
     default: .connectionFailed(error.kind.explanation, url: url.description)
     }
   }

@@ -17,7 +17,10 @@ struct DynamicLibrary {
   static let openSSLNames: [String] = {
     #if canImport(Darwin)
       // Homebrew's folders; macOS's own library refuses to be loaded.
-      ["libssl.3.dylib", "/opt/homebrew/opt/openssl@3/lib/libssl.3.dylib", "/usr/local/opt/openssl@3/lib/libssl.3.dylib"]
+      [
+        "libssl.3.dylib", "/opt/homebrew/opt/openssl@3/lib/libssl.3.dylib",
+        "/usr/local/opt/openssl@3/lib/libssl.3.dylib",
+      ]
     #else
       ["libssl.so.3", "libssl.so.1.1"]
     #endif

@@ -26,7 +26,7 @@ extension OpenSSL {
 
   private func text(of code: UInt) -> String {
     // In 3 an entry may hold an errno (ERR_SYSTEM_FLAG), for which OpenSSL has no text.
-    if isVersion3, code & 0x8000_0000 != 0 { return SystemCall.message(of: Int32(truncatingIfNeeded: code & 0x7fff_ffff)) }
+    if isVersion3, code & 0x8000_0000 != 0 { return SystemCall.message(of: Int32(code & 0x7fff_ffff)) }
     return errorText(code).map { String(cString: $0) } ?? "error \(String(code, radix: 16))"
   }
 

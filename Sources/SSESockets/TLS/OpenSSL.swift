@@ -11,12 +11,14 @@ final class OpenSSL: @unchecked Sendable {
   typealias Session = OpaquePointer
   typealias BIO = OpaquePointer
   typealias Bytes = UnsafePointer<UInt8>
-  typealias ChooseProtocol = @convention(c) (
-    Session?, UnsafeMutablePointer<Bytes?>?, UnsafeMutablePointer<UInt8>?, Bytes?, UInt32, UnsafeMutableRawPointer?
-  ) -> Int32
-  typealias AskPassword = @convention(c) (
-    UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?
-  ) -> Int32
+  typealias ChooseProtocol =
+    @convention(c) (
+      Session?, UnsafeMutablePointer<Bytes?>?, UnsafeMutablePointer<UInt8>?, Bytes?, UInt32, UnsafeMutableRawPointer?
+    ) -> Int32
+  typealias AskPassword =
+    @convention(c) (
+      UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?
+    ) -> Int32
 
   let isVersion3: Bool
 

@@ -57,5 +57,5 @@ package struct TLSConnection: Sendable {
   package func close() { stream.submit { $0.close() } }
 
   /// The same, and returns when it is closed.
-  package func closed() async { await stream.run { $0.close() } }
+  package func closeNow() async { await stream.run { $0.close() } }
 }
