@@ -51,7 +51,8 @@ let package = Package(
     .executableTarget(
       name: "SSEExampleClock", dependencies: ["SSEServer", "SSEClient"], path: "Examples/Clock", exclude: ["README.md"],
       swiftSettings: settings),
-    .target(name: "SSETestSupport", path: "Tests/Support", swiftSettings: settings),
+    .target(
+      name: "SSETestSupport", path: "Tests/Support", resources: [.copy("Fixtures")], swiftSettings: settings),
     tests("ServerSentEvents", ["ServerSentEvents", "SSETestSupport"], resources: [.copy("Fixtures")]),
     tests("SSEHTTP1", ["SSEHTTP1", "SSETestSupport"]),
     tests("SSESockets", ["SSESockets", "SSETestSupport"]),

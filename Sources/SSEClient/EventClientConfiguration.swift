@@ -13,6 +13,8 @@ public struct EventClientConfiguration: Sendable {
   public var limits: EventClientLimits
   /// How long is waited.
   public var timeouts: EventClientTimeouts
+  /// How `https` connections are secured.
+  public var tls: TLSSettings
   /// Header fields of all requests, such as `User-Agent`; a request's own field of the same name replaces them.
   public var headers: HeaderFields = [:]
   /// Called before each attempt, also before each reconnect, to put a fresh token into its header fields:
@@ -40,10 +42,14 @@ public struct EventClientConfiguration: Sendable {
   package var nameResolver = NameResolver.system
   /// The variables that may name a proxy, read at each attempt.
   package var environment: @Sendable () -> [String: String] = { ProcessInfo.processInfo.environment }
+  /// Where warnings go.
+  package var log = LogOutput.standardError
 
   /// Settings; see the limits and timeouts for the defaults.
-  public init(limits: EventClientLimits = .init(), timeouts: EventClientTimeouts = .init()) {
+  public init(limits: EventClientLimits = .init(), timeouts: EventClientTimeouts = .init(), tls: TLSSettings = .init())
+  {
     self.limits = limits
     self.timeouts = timeouts
+    self.tls = tls
   }
 }

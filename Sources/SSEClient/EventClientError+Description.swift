@@ -10,10 +10,9 @@ extension EventClientError: CustomStringConvertible {
   private var explanation: String {
     switch self {
     case .malformedURL(_, let reason): "malformed URL: \(reason)"
-    case .unsupportedScheme("https", _): "https is not supported yet; use http, or a local proxy that speaks TLS"
     case .unsupportedScheme(let scheme, let url) where url.dropFirst(scheme.count + 1).first?.isNumber == true:
       "the scheme is missing; write http://\(url)"
-    case .unsupportedScheme(let scheme, _): "the scheme '\(scheme)' is not supported; use http"
+    case .unsupportedScheme(let scheme, _): "the scheme '\(scheme)' is not supported; use http or https"
     case .invalidRequest(let why, _): "the request cannot be sent: \(why)"
     case .unknownHost(let host, _):
       "unknown host '\(host)'; check its spelling and the machine's name resolution"
@@ -27,6 +26,7 @@ extension EventClientError: CustomStringConvertible {
         + response.excerpt
     case .preparationFailed(let error, _): "preparing the attempt failed: \(error)"
     case .transportFailed(let error, _): "the transport failed: \(error)"
+    case .secureConnectionFailed(let failure, _): "the connection is not secure: \(failure)"
     case .timedOut(let wait, let limit, _): "\(wait.explanation) within \(limit); raise \(wait.setting) to wait longer"
     case .noResponse: "the server closed the connection without an answer; is it an HTTP server?"
     case .unexpectedStatus(let response):

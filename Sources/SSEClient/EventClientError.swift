@@ -27,6 +27,8 @@ public enum EventClientError: Error, Sendable {
   case proxyFailed(String, proxy: String, url: String)
   /// The proxy did not make a connection to the URL's host: 407 where it asks for credentials.
   case proxyRefused(RefusedResponse, proxy: String)
+  /// The connection stands, but TLS could not secure it.
+  case secureConnectionFailed(TLSFailure, url: String)
   /// The client's own transport has thrown this error.
   case transportFailed(any Error, url: String)
   /// A limit of `EventClientTimeouts` passed.
@@ -117,10 +119,10 @@ public enum EventClientError: Error, Sendable {
     switch self {
     case .malformedURL(let url, _), .unsupportedScheme(_, let url), .invalidRequest(_, let url),
       .unknownHost(_, let url), .connectionRefused(_, let url), .connectionFailed(_, let url),
-      .preparationFailed(_, let url), .transportFailed(_, let url), .unusableProxy(_, _, let url),
-      .proxyFailed(_, _, let url), .timedOut(_, _, let url), .noResponse(let url), .protocolViolation(_, let url),
-      .limitExceeded(_, _, let url), .ended(let url), .cut(let url), .endedEarly(_, let url),
-      .unexpectedType(_, let url), .alreadyIterating(let url):
+      .secureConnectionFailed(_, let url), .preparationFailed(_, let url), .transportFailed(_, let url),
+      .unusableProxy(_, _, let url), .proxyFailed(_, _, let url), .timedOut(_, _, let url), .noResponse(let url),
+      .protocolViolation(_, let url), .limitExceeded(_, _, let url), .ended(let url), .cut(let url),
+      .endedEarly(_, let url), .unexpectedType(_, let url), .alreadyIterating(let url):
       url
     case .invalidPayload(let payload): payload.url
     case .unexpectedStatus(let response), .unexpectedContentType(let response),

@@ -11,7 +11,7 @@ public import SSEHTTP1
 ///     EventRequest(url, headers: ["Authorization": "Bearer \(token)"])
 ///     EventRequest(url, method: .post, body: .json(prompt))
 public struct EventRequest: Sendable {
-  /// The URL, scheme `http`. What cannot stand in a request is percent-encoded, a fragment is not sent,
+  /// The URL, scheme `http` or `https`. What cannot stand in a request is percent-encoded, a fragment is not sent,
   /// `user:password@` becomes `Authorization: Basic`.
   public var url: String
   /// The method.

@@ -29,6 +29,8 @@ struct EventSession: ~Copyable {
     case bytes([UInt8])
     case endOfFile
     case failure
+    /// TLS found the connection no longer good, or the server refused it.
+    case insecure(TLSFailure)
     case timedOut
     /// The same, and the server has not taken the whole request yet.
     case timedOutSending
@@ -141,7 +143,10 @@ struct EventSession: ~Copyable {
     switch input {
     case .bytes(let bytes): response?.received(bytes)
     case .endOfFile: response?.receivedEndOfFile()
-    case .failure: response?.connectionFailed()
+    case .insecure(let failure) where response?.awaited == .head:
+      state = .interrupted(.secureConnectionFailed(failure, url: url))
+    // An answer that had begun is cut, whatever the reason.
+    case .failure, .insecure: response?.connectionFailed()
     case .timedOut: timedOut(awaitingHead: .responseHead)
     case .timedOutSending: timedOut(awaitingHead: .request)
     }

@@ -1,4 +1,4 @@
-import ServerSentEvents
+public import ServerSentEvents
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -9,7 +9,7 @@ import ServerSentEvents
 /// A hole in a stream, as a server of this package tells of it: an event of type `gap` without an `id`, whose data is
 ///
 ///     {"after":"ID ASKED FOR","oldest":"OLDEST HELD, OR EMPTY","reason":"expired"}
-public struct Gap: Sendable, Hashable, Decodable {
+public struct Gap: Sendable, Hashable {
   /// Why events are missing.
   public enum Reason: String, Sendable, Hashable, Decodable {
     /// The server no longer holds them.
@@ -30,12 +30,25 @@ public struct Gap: Sendable, Hashable, Decodable {
   public let reason: Reason
   /// The topic, where several share the connection.
   public let topic: String?
+  /// The event as it came.
+  public let event: ServerSentEvent
+
+  private struct Payload: Decodable {
+    let after: String
+    let oldest: String
+    let reason: Reason
+    let topic: String?
+  }
 
   /// Nil for an event of the application's own, whatever its type.
   init?(_ event: ServerSentEvent) {
     guard event.type == "gap", event.id == nil,
-      let gap = try? JSONDecoder().decode(Gap.self, from: Data(event.data.utf8))  // Else it is the application's.
+      let payload = try? JSONDecoder().decode(Payload.self, from: Data(event.data.utf8))  // Else the application's.
     else { return nil }
-    self = gap
+    after = payload.after
+    oldest = payload.oldest
+    reason = payload.reason
+    topic = payload.topic
+    self.event = event
   }
 }

@@ -3,7 +3,7 @@ import SSESockets
 
 /// What a response comes from: a socket, or the client's own transport.
 enum IncomingConnection: Sendable {
-  case socket(Connection)
+  case socket(ByteStream)
   case transport(TransportBody)
 
   /// Makes a connection and sends a request over it.
@@ -21,10 +21,7 @@ enum IncomingConnection: Sendable {
     let connection = try await attempt.connect(on: loop)
     // It leaves while the answer is awaited: a server may answer before it has read all of it, and a refusal is to be
     // heard then (RFC 9112, 9.5).
-    connection.socket.submit { socket in
-      socket.append { $0 += message }
-      socket.flush()
-    }
+    connection.send(message)
     return (.socket(connection), nil)
   }
 
@@ -54,7 +51,7 @@ enum IncomingConnection: Sendable {
   }
 
   private func receive(
-    from connection: Connection, within limit: Duration, clock: ClientClock, loop: EventLoop
+    from connection: ByteStream, within limit: Duration, clock: ClientClock, loop: EventLoop
   ) async -> EventSession.Input {
     do throws(SocketError) {
       let bytes: [UInt8]
@@ -68,9 +65,13 @@ enum IncomingConnection: Sendable {
       }
       return bytes.isEmpty ? .endOfFile : .bytes(bytes)
     } catch {
-      guard error.kind == .timedOut else { return .failure }
-      let unsent = await connection.socket.run { $0.unsentCount }
-      return unsent > 0 ? .timedOutSending : .timedOut
+      switch error.kind {
+      case .timedOut: return await connection.unsentCount > 0 ? .timedOutSending : .timedOut
+      // That it was cut is no more than a reset is; but a server may refuse a client's certificate only now, say
+      // (RFC 8446, 4.4.2.4).
+      case .tls(let error) where error != .truncated: return .insecure(TLSFailure(error))
+      default: return .failure
+      }
     }
   }
 
@@ -103,7 +104,7 @@ enum IncomingConnection: Sendable {
   /// Returns when it is closed.
   func closeNow() async {
     switch self {
-    case .socket(let connection): await connection.socket.run { $0.close() }
+    case .socket(let connection): await connection.closeNow()
     case .transport(let body): body.close()
     }
   }

@@ -173,7 +173,7 @@ struct Reconnection: Sendable {
 }
 
 extension EventClientError {
-  enum Recovery {
+  enum Recovery: Equatable {
     /// Asking again would give the same.
     case none
     /// Asking again may help where the server has been there before.
@@ -188,14 +188,15 @@ extension EventClientError {
     case .ended, .cut, .noResponse, .timedOut(.read, _, _), .timedOut(.responseHead, _, _),
       .timedOut(.request, _, _):
       .always
+    case .secureConnectionFailed(let failure, _) where !failure.isLocal: .onceAccepted
     case .unknownHost, .connectionRefused, .connectionFailed, .proxyFailed, .transportFailed, .timedOut(.connect, _, _):
       .onceAccepted
     // A gateway's statuses: the proxy could not reach the host either (RFC 9110, 15.6).
     case .proxyRefused(let response, _): response.head.status.code >= 500 ? .onceAccepted : .none
     case .unexpectedStatus(let response): .refused(response.head.status)
-    case .malformedURL, .unsupportedScheme, .invalidRequest, .unusableProxy, .preparationFailed, .redirectFailed,
-      .unexpectedContentType, .unsupportedContentCoding, .protocolViolation, .limitExceeded, .gaveUp, .endedEarly,
-      .invalidPayload, .unexpectedType, .alreadyIterating:
+    case .malformedURL, .unsupportedScheme, .invalidRequest, .unusableProxy, .secureConnectionFailed,
+      .preparationFailed, .redirectFailed, .unexpectedContentType, .unsupportedContentCoding, .protocolViolation,
+      .limitExceeded, .gaveUp, .endedEarly, .invalidPayload, .unexpectedType, .alreadyIterating:
       .none
     }
   }

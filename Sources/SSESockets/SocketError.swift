@@ -15,6 +15,8 @@ package struct SocketError: Error, Hashable, CustomStringConvertible {
     case addressNotAvailable
     case permissionDenied
     case outOfDescriptors
+    /// The connection could not be secured, or was no longer.
+    case tls(TLSError)
     /// Any other failure of a system call: its errno.
     case system(Int32)
   }
@@ -78,6 +80,7 @@ extension SocketError.Kind {
     case .addressNotAvailable: "this machine has no such address"
     case .permissionDenied: "permission denied; ports below 1024 need privileges"
     case .outOfDescriptors: "out of file descriptors; raise the limit with `ulimit -n`"
+    case .tls(let error): error.explanation
     case .system(let code): SystemCall.message(of: code)
     }
   }

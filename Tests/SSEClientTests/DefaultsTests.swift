@@ -30,8 +30,7 @@ import Testing
   @Test(
     "An error is one line that names the URL and says what to do",
     arguments: [
-      Message(error: .unsupportedScheme("https", url: url), says: ["https is not supported yet", "use http"]),
-      Message(error: .unsupportedScheme("ftp", url: url), says: ["'ftp'", "use http"]),
+      Message(error: .unsupportedScheme("ftp", url: url), says: ["'ftp'", "use http or https"]),
       Message(error: .unknownHost("h", url: url), says: ["unknown host 'h'", "check"]),
       Message(error: .timedOut(.connect, after: .seconds(10), url: url), says: ["EventClientTimeouts.connect"]),
       Message(error: .timedOut(.read, after: .seconds(10), url: url), says: ["EventClientTimeouts.read"]),

@@ -49,7 +49,7 @@ import Testing
     arguments: [
       ("http://", "malformedURL"), ("", "malformedURL"), ("not a url", "malformedURL"), ("/path", "malformedURL"),
       ("http://h:99999/", "malformedURL"), ("http://h:0/", "malformedURL"), ("http://a b/", "malformedURL"),
-      ("ftp://h/", "unsupportedScheme"), ("file:///etc", "unsupportedScheme"),
+      ("wss://h/", "unsupportedScheme"), ("ftp://h/", "unsupportedScheme"), ("file:///etc", "unsupportedScheme"),
     ])
   func refused(text: String, kind: String) async {
     let result = await outcome(of: EventClient().source(text))

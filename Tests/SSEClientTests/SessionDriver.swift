@@ -169,6 +169,7 @@ extension EventClientError {
     case .unusableProxy: "unusableProxy"
     case .proxyFailed: "proxyFailed"
     case .proxyRefused: "proxyRefused"
+    case .secureConnectionFailed(let failure, _): "secureConnectionFailed(\(failure.kind))"
     case .timedOut(.connect, _, _): "timedOut(connect)"
     case .timedOut(.responseHead, _, _): "timedOut(responseHead)"
     case .timedOut(.request, _, _): "timedOut(request)"

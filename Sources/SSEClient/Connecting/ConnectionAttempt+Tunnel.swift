@@ -29,7 +29,7 @@ extension ConnectionAttempt {
       case .needsBody:
         let end = deadline ?? clock.now + configuration.timeouts.errorBody
         deadline = end
-        let incoming = IncomingConnection.socket(connection)
+        let incoming = IncomingConnection.socket(.plain(connection))
         let limit = max(.zero, end - clock.now)
         if case .bytes(let bytes) = await incoming.receive(within: limit, clock: clock, loop: connection.loop) {
           answer.received(bytes)

@@ -20,7 +20,8 @@ struct ConnectionAttempt: Sendable {
   }
 
   /// A connection that is ready for the request.
-  func connect(on loop: EventLoop) async throws(EventClientError) -> Connection {
+  func connect(on loop: EventLoop) async throws(EventClientError) -> ByteStream {
+    let context = try await tlsContext()
     let limit = configuration.timeouts.connect
     let timeout = EventClientError.timedOut(.connect, after: limit, url: url.description)
     return try await withTimeLimit(limit, by: clock, on: loop, executor: loop, timeout: timeout) {
@@ -28,18 +29,12 @@ struct ConnectionAttempt: Sendable {
       let connection = try await openConnection(on: loop)
       do throws(EventClientError) {
         if case .tunnelled(let proxy) = route { try await openTunnel(through: proxy, over: connection) }
-        try await startTLS(over: connection)
-        return connection
+        return try await stream(over: connection, context: context)
       } catch {
         await connection.socket.run { $0.close() }
         throw error
       }
     }
-  }
-
-  /// Nothing to do for http.
-  private func startTLS(over connection: Connection) async throws(EventClientError) {
-    guard url.scheme == .http else { throw .unsupportedScheme(url.scheme.rawValue, url: url.description) }
   }
 
   // MARK: - The first hop
