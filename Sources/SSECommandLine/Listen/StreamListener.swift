@@ -60,6 +60,10 @@ struct StreamListener {
         case .comment(let comment):
           if let text = printer.text(forComment: comment) { try output.write(text) }
           if options.isVerbose { Console.state(":\(comment)") }
+        case .gap(let gap):
+          Console.state("events are missing behind '\(gap.after)': \(gap.reason.rawValue)")
+          try received(try gap.event, at: (clock.now - start) / .seconds(1))
+          if isDone { return }
         case .interrupted(let error, let delay):
           isInterrupted = true
           Console.state("\(error) (again in \(Self.text(delay)))")
