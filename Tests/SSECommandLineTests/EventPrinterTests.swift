@@ -105,14 +105,14 @@ struct EventPrinterTests {
     let device = open("/dev/null", O_RDWR)
     defer { close(device) }
     #expect(TextStyle(descriptor: device, environment: ["TERM": "xterm"]) == .plain)
-    let terminal = posix_openpt(O_RDWR | O_NOCTTY)
+    let terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY)
     defer { close(terminal) }
     try #require(terminal >= 0)
     let styles = [
       ["TERM": "xterm"], ["TERM": "xterm", "NO_COLOR": "1"], ["TERM": "xterm", "NO_COLOR": ""], ["TERM": "dumb"], [:],
     ]
     .map { TextStyle(descriptor: terminal, environment: $0) }
-    #expect(styles.allSatisfy(\.isTerminal))
+    for style in styles { #expect(style.isTerminal) }
     #expect(styles.map(\.hasColor) == [true, false, true, false, false])
   }
 }

@@ -45,18 +45,34 @@ struct ListenEndingTests {
   @Test("a signal ends it while nobody takes its output")
   func signalWhileBlocked() async throws {
     let listener = try RawListener()
-    // The shell becomes the tool, its output a pipe that nobody reads.
-    let command = "exec > >(exec sleep 60); exec '\(sse)' listen \(listener.url)"
-    try await withRunningProgram("bash", ["-c", command]) { program in
-      let (peer, _) = try await listener.acceptRequest()
-      try await peer.write(Peer.head)
-      // More than pipes and sockets hold: the write ends when the connection does.
-      async let written: Void = peer.write(
-        String(repeating: "data: \(String(repeating: "x", count: 1_000))\n\n", count: 50_000))
-      try await Task.sleep(for: .milliseconds(200))  // Sooner or later it is blocked; sooner makes the test easier.
-      try await program.sendOnceCaught(SIGTERM)
-      try await eventually("it ends") { program.exitStatus == 143 }
-      await #expect(throws: RawConnection.Failure.self) { try await written }
+    try await withFolder { folder in
+      let pipe = folder.appending(path: "pipe").path()
+      try #require(mkfifo(pipe, 0o600) == 0)
+      let reader = open(pipe, O_RDWR)
+      defer { close(reader) }
+      try await withRunningProgram("sh", ["-c", "exec '\(sse)' listen \(listener.url) > '\(pipe)'"]) { program in
+        let (peer, _) = try await listener.acceptRequest()
+        try await peer.write(Peer.head)
+        // More than pipes and sockets hold: it is all written only if somebody reads.
+        let line = "data: \(String(repeating: "x", count: 1_000))\n\n"
+        async let isWritten = write(String(repeating: line, count: 50_000), to: peer)
+        try await eventually("the pipe is full") {
+          var count: Int32 = 0
+          return ioctl(reader, UInt(FIONREAD), &count) == 0 && count > 60_000
+        }
+        try await program.sendOnceCaught(SIGTERM)
+        try await eventually("it ends") { program.exitStatus == 143 }
+        #expect(await !isWritten)
+      }
+    }
+  }
+
+  private func write(_ text: String, to peer: RawConnection) async -> Bool {
+    do {
+      try await peer.write(text)
+      return true
+    } catch {
+      return false
     }
   }
 

@@ -61,7 +61,7 @@ struct StreamListener {
           if let text = printer.text(forComment: comment) { try output.write(text) }
           if options.isVerbose { Console.state(":\(comment)") }
         case .gap(let gap):
-          Console.state("events are missing: \(gap.reason)")
+          Console.state("events are missing behind '\(gap.after)': \(gap.reason.rawValue)")
           try received(gap.event, at: (clock.now - start) / .seconds(1))
           if isDone { return }
         case .interrupted(let error, let delay):
