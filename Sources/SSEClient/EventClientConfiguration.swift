@@ -17,6 +17,10 @@ public struct EventClientConfiguration: Sendable {
   public var tls: TLSSettings
   /// Header fields of all requests, such as `User-Agent`; a request's own field of the same name replaces them.
   public var headers: HeaderFields = [:]
+  /// Whether streams may come compressed: sends `Accept-Encoding: gzip, deflate`. Default false, since it makes some
+  /// intermediaries hold events back. What comes with one of these codings all the same is decoded either way. Needs
+  /// zlib at run time.
+  public var acceptsContentCodings = false
   /// Called before each attempt, also before each reconnect, to put a fresh token into its header fields:
   ///
   ///     configuration.prepareAttempt = { attempt in

@@ -37,8 +37,9 @@ extension EventClientError: CustomStringConvertible {
       "the server answered with \(response.contentType.map { "content type '\($0)'" } ?? "no content type"), "
         + "not text/event-stream; is it the URL of an event stream?\(response.excerpt)"
     case .unsupportedContentCoding(let response):
-      "the server answered with content coding '\(response.head.headers["Content-Encoding"] ?? "")', which was not "
-        + "asked for and is not understood"
+      "the server answered with content coding '\(response.head.headers["Content-Encoding"] ?? "")', which is not "
+        + "understood; gzip and deflate are"
+    case .contentDecodingFailed(let why, _): why
     case .protocolViolation(let what, _): "the server does not speak HTTP/1.1 correctly: \(what)"
     case .limitExceeded(let limit, let bytes, _):
       "\(limit.explanation) is larger than \(bytes) bytes; raise \(limit.setting) if that is wanted"
@@ -80,6 +81,7 @@ extension EventClientError.Limit {
     switch self {
     case .responseHead: "the response's head"
     case .responseLine: "a line of the response's head"
+    case .contentWithoutEvent: "what the compressed stream expands to without an event"
     case .line: "a line of the event stream"
     case .event: "an event's data"
     }
@@ -89,6 +91,7 @@ extension EventClientError.Limit {
     switch self {
     case .responseHead: "EventClientLimits.responseHead"
     case .responseLine: "EventClientLimits.responseLine"
+    case .contentWithoutEvent: "EventClientLimits.contentWithoutEvent"
     case .line: "EventClientLimits.events.line"
     case .event: "EventClientLimits.events.event"
     }

@@ -42,8 +42,10 @@ public enum EventClientError: Error, Sendable {
   case redirectFailed(RedirectFailure, RefusedResponse)
   /// The status is 200, the content type is not `text/event-stream`.
   case unexpectedContentType(RefusedResponse)
-  /// The response is encoded in a way that was not asked for.
+  /// The response has a content coding other than gzip and deflate.
   case unsupportedContentCoding(RefusedResponse)
+  /// The response's content coding could not be taken off: its data is broken, or zlib is missing.
+  case contentDecodingFailed(String, url: String)
   /// The response breaks a rule of HTTP/1.1, in words.
   case protocolViolation(String, url: String)
   /// The response goes beyond a limit of `EventClientLimits`, given in bytes.
@@ -85,6 +87,8 @@ public enum EventClientError: Error, Sendable {
     case responseHead
     /// `EventClientLimits.responseLine`.
     case responseLine
+    /// `EventClientLimits.contentWithoutEvent`.
+    case contentWithoutEvent
     /// `EventStreamLimits.line` of `EventClientLimits.events`.
     case line
     /// `EventStreamLimits.event` of `EventClientLimits.events`.
@@ -121,7 +125,8 @@ public enum EventClientError: Error, Sendable {
       .unknownHost(_, let url), .connectionRefused(_, let url), .connectionFailed(_, let url),
       .secureConnectionFailed(_, let url), .preparationFailed(_, let url), .transportFailed(_, let url),
       .unusableProxy(_, _, let url), .proxyFailed(_, _, let url), .timedOut(_, _, let url), .noResponse(let url),
-      .protocolViolation(_, let url), .limitExceeded(_, _, let url), .ended(let url), .cut(let url),
+      .contentDecodingFailed(_, let url), .protocolViolation(_, let url), .limitExceeded(_, _, let url),
+      .ended(let url), .cut(let url),
       .endedEarly(_, let url), .unexpectedType(_, let url), .alreadyIterating(let url):
       url
     case .invalidPayload(let payload): payload.url

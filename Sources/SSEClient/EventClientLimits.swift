@@ -13,18 +13,23 @@ public struct EventClientLimits: Sendable, Hashable {
   /// How many redirects one attempt follows. Default 20, as the Fetch standard; past it the sequence throws
   /// `EventClientError.redirectFailed`.
   public var redirects: Int
+  /// Bytes that a compressed stream may expand to without an event among them. Default 128 MiB; what is larger is a
+  /// bomb, since `events` lets no event be so large.
+  public var contentWithoutEvent: Int
   /// A line and an event of the stream. Default 16 MiB each.
   public var events: EventStreamLimits
 
   /// Limits; see the properties for units and defaults.
   public init(
     responseHead: Int = 65_536, responseLine: Int = 16_384, errorBody: Int = 16_384, redirects: Int = 20,
+    contentWithoutEvent: Int = 134_217_728,
     events: EventStreamLimits = .init()
   ) {
     self.responseHead = responseHead
     self.responseLine = responseLine
     self.errorBody = errorBody
     self.redirects = redirects
+    self.contentWithoutEvent = contentWithoutEvent
     self.events = events
   }
 }

@@ -50,6 +50,8 @@ struct EventResponse: ~Copyable {
   /// From a transport that speaks HTTP itself; then `http` gets nothing.
   private var givenPart: ResponsePart?
   private var isGiven = false
+  /// Where the body has a content coding.
+  private var decoder: ContentDecoder?
   private var parser: EventParser
   private var state = State.head
   private var connectionEnd: ConnectionEnd?
@@ -96,7 +98,14 @@ struct EventResponse: ~Copyable {
   /// - Throws: For an answer that is no event stream, that breaks HTTP/1.1, or goes beyond a limit.
   mutating func next() throws(EventClientError) -> Step {
     while true {
-      if case .stream = state, let element = try nextElement() { return .element(element) }
+      if case .stream = state, let element = try nextElement() {
+        if case .event = element { decoder?.outputWasUsed() }
+        return .element(element)
+      }
+      if let content = try nextDecoded() {
+        try received(content: content[...])
+        continue
+      }
       guard let part = try nextPart() else {
         guard let connectionEnd else { return .needsInput }
         return try finish(connectionEnd)
@@ -104,8 +113,8 @@ struct EventResponse: ~Copyable {
       switch part {
       case .informational: break
       case .head(let head):
-        if let step = received(head) { return step }
-      case .body(let bytes): try received(body: bytes)
+        if let step = try received(head) { return step }
+      case .body(let bytes): if decoder == nil { try received(content: bytes) } else { decoder?.append(bytes) }
       case .end:
         if case .refused(let refusal, let response) = state { throw refusal(response) }
         connectionEnd = .endOfBody
@@ -113,15 +122,17 @@ struct EventResponse: ~Copyable {
     }
   }
 
-  private mutating func received(_ head: ResponseHead) -> Step? {
+  private mutating func received(_ head: ResponseHead) throws(EventClientError) -> Step? {
     if head.status == .noContent { return .noContent }
     if head.status.isRedirect { return .redirected(RefusedResponse(url: url, head: head, body: [])) }
+    let coding = isGiven ? nil : ContentCodingField(head.headers)
+    if case .known(let coding) = coding { try beginDecoding(coding) }
     let refusal: Refusal
     if head.status != .ok {
       refusal = { .unexpectedStatus($0) }
     } else if mediaType(of: head) != "text/event-stream" {
       refusal = { .unexpectedContentType($0) }
-    } else if !isGiven, !head.headers.list("Content-Encoding").allSatisfy({ Token.areEqual($0, "identity") }) {
+    } else if case .unknown = coding {
       refusal = { .unsupportedContentCoding($0) }
     } else {
       state = .stream
@@ -136,7 +147,7 @@ struct EventResponse: ~Copyable {
     head.headers.list("Content-Type").compactMap { MediaType($0)?.essence }.last { $0 != "*/*" }
   }
 
-  private mutating func received(body bytes: ArraySlice<UInt8>) throws(EventClientError) {
+  private mutating func received(content bytes: ArraySlice<UInt8>) throws(EventClientError) {
     guard case .refused(let refusal, var response) = state else { return parser.append(bytes) }
     response.body += bytes.prefix(max(0, limits.errorBody - response.body.count))
     if response.body.count >= limits.errorBody { throw refusal(response) }
@@ -156,6 +167,7 @@ struct EventResponse: ~Copyable {
     case .delimitedByClose where end == .endOfFile && isWhole: break
     case .delimitedByClose, .truncated: return .finished(.cut(url: url))
     }
+    if decoder?.isAtEnd == false { return .finished(.cut(url: url)) }
     let ended = EventClientError.ended(url: url)
     state = .finished(ended)
     if let element = parser.finish(deliveringIncompleteEvent: deliversUnterminatedEvent) { return .element(element) }
@@ -165,8 +177,46 @@ struct EventResponse: ~Copyable {
   /// Whether the stream may end here: between two blocks, or two lines where the last block may lack its blank line.
   private var isWhole: Bool { deliversUnterminatedEvent ? parser.isAtLineBoundary : parser.isAtBlockBoundary }
 
-  // MARK: - The parsers, with this module's errors
+}
 
+// MARK: - Content codings (RFC 9110, 8.4)
+
+extension EventResponse {
+  private enum ContentCodingField {
+    case known(ContentCoding)
+    case unknown
+
+    /// Nil where there is none. Of more than one coding no server makes use.
+    init?(_ fields: HeaderFields) {
+      let names = fields.list("Content-Encoding").filter { !Token.areEqual($0, "identity") }
+      guard let name = names.first else { return nil }
+      if names.count == 1, let coding = ContentCoding(name) { self = .known(coding) } else { self = .unknown }
+    }
+  }
+
+  private mutating func beginDecoding(_ coding: ContentCoding) throws(EventClientError) {
+    do throws(ContentCodingError) {
+      decoder = try ContentDecoder(coding, longestUnused: limits.contentWithoutEvent)
+    } catch {
+      throw .contentDecodingFailed("\(error)", url: url)
+    }
+  }
+
+  private mutating func nextDecoded() throws(EventClientError) -> [UInt8]? {
+    do throws(ContentCodingError) {
+      return try decoder?.next()
+    } catch {
+      // Of a refusal what could be decoded will do.
+      if case .refused(let refusal, let response) = state { throw refusal(response) }
+      if case .expandsTooFar(let limit) = error { throw .limitExceeded(.contentWithoutEvent, bytes: limit, url: url) }
+      throw .contentDecodingFailed("\(error)", url: url)
+    }
+  }
+}
+
+// MARK: - The parsers, with this module's errors
+
+extension EventResponse {
   private mutating func nextElement() throws(EventClientError) -> EventStreamElement? {
     do throws(EventStreamError) {
       return try parser.next()

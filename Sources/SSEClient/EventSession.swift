@@ -274,9 +274,10 @@ extension EventSession {
   private mutating func prepare(_ refusal: RefusedResponse?) -> Action? {
     do throws(EventClientError) {
       attemptCount += 1
-      var headers = configuration.headers
-      for name in Set(request.headers.map { $0.name.lowercased() }) { headers.remove(name) }
-      for field in request.headers { headers.append(field.name, field.value) }
+      var headers = configuration.headers.replacing(with: request.headers)
+      if configuration.acceptsContentCodings, configuration.transport == nil, !headers.contains("Accept-Encoding") {
+        headers["Accept-Encoding"] = ContentCoding.acceptEncoding
+      }
       let attempt = EventAttempt(
         url: try target().url.description, number: attemptCount, lastEventID: lastEventID, refusal: refusal,
         headers: headers)

@@ -124,8 +124,7 @@ extension OutgoingRequest {
       // The fields of a body that a redirect has dropped (RFC 9110, 15.4); a caller's own without a body mean nothing.
       for name in Self.bodyFields { callerFields.remove(name) }
     }
-    for name in Set(callerFields.map { $0.name.lowercased() }) { fields.remove(name) }
-    for field in callerFields { fields.append(field.name, field.value) }
+    fields = fields.replacing(with: callerFields)
     let method = target.method
     if target.sendsBody || method == .post || method == .put || method == .patch {
       fields["Content-Length"] = String(sentBody.count)

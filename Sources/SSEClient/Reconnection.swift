@@ -195,7 +195,8 @@ extension EventClientError {
     case .proxyRefused(let response, _): response.head.status.code >= 500 ? .onceAccepted : .none
     case .unexpectedStatus(let response): .refused(response.head.status)
     case .malformedURL, .unsupportedScheme, .invalidRequest, .unusableProxy, .secureConnectionFailed,
-      .preparationFailed, .redirectFailed, .unexpectedContentType, .unsupportedContentCoding, .protocolViolation,
+      .preparationFailed, .redirectFailed, .unexpectedContentType, .unsupportedContentCoding, .contentDecodingFailed,
+      .protocolViolation,
       .limitExceeded, .gaveUp, .endedEarly, .invalidPayload, .unexpectedType, .alreadyIterating:
       .none
     }

@@ -87,6 +87,12 @@ public struct HeaderFields: Sendable, Hashable, Sequence, ExpressibleByDictionar
     }
   }
 
+  /// These fields, of which the others replace those of the same names.
+  package func replacing(with others: HeaderFields) -> HeaderFields {
+    let names = Set(others.map { $0.name.lowercased() })
+    return HeaderFields(fields.filter { !names.contains($0.name.lowercased()) } + others.fields)
+  }
+
   /// The elements of a list field (RFC 9110, 5.6.1), empty ones left out.
   package func list(_ name: String) -> [Substring] {
     values(of: name).flatMap { Token.elements(of: $0) }

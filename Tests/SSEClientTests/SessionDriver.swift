@@ -178,6 +178,7 @@ extension EventClientError {
     case .unexpectedStatus: "unexpectedStatus"
     case .unexpectedContentType: "unexpectedContentType"
     case .unsupportedContentCoding: "unsupportedContentCoding"
+    case .contentDecodingFailed: "contentDecodingFailed"
     case .protocolViolation: "protocolViolation"
     case .limitExceeded(let limit, _, _): "limitExceeded(\(limit))"
     case .preparationFailed: "preparationFailed"
