@@ -68,7 +68,7 @@ enum LimitsInCode {
       ("Listener.backlog", .number(Int(Listener.backlog))),
       ("Listener.batch", .number(Listener.batch)),
       ("Listener.pause", .duration(Listener.pause)),
-      ("TLSSession.inputPiece", .number(TLSSession.inputPiece)),
+      ("TLSSession.piece", .number(TLSSession.piece)),
       ("TLSSession.longestRecord", .number(TLSSession.longestRecord)),
       ("TLSStream.unsentAnswersLimit", .number(TLSStream.unsentAnswersLimit)),
       ("TLSContextCache.most", .number(TLSContextCache.most)),

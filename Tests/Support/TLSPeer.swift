@@ -3,12 +3,21 @@ import Synchronization
 
 /// Certificates made for these tests with the `openssl` command, once a process: see `Fixtures/certificates.sh`.
 package enum TestCertificates {
+  /// Makes them. A suite that uses them does this in its `init`: whoever asked for a file first would hold one of the
+  /// threads that all tests share for as long as that takes, a quarter of a second and more.
+  package static func prepare() async throws { _ = try await onThread { try folder.get() } }
+
   /// The file of a certificate or, with `key`, of its private key.
   package static func file(_ name: String, isKey: Bool = false) throws -> String {
     try folder.get().appending(path: "\(name).\(isKey ? "key" : "pem")").path(percentEncoded: false)
   }
 
-  /// Made by whoever asks first; that takes a quarter of a second.
+  /// A pin of the valid certificate's public key, as another program made it.
+  package static func pin() throws -> String {
+    let text = try String(contentsOf: folder.get().appending(path: "valid.pin"), encoding: .utf8)
+    return "sha256//" + text.trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
   private static let folder = Result { try make() }
 
   private static func make() throws -> URL {
@@ -16,17 +25,23 @@ package enum TestCertificates {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     toRemove.withLock { $0 = folder }
     atexit { TestCertificates.toRemove.withLock { $0.map { try? FileManager.default.removeItem(at: $0) } } }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["bash", try fixture("certificates.sh"), folder.path(percentEncoded: false)]
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw NeverHappened(description: "certificates.sh ended with \(process.terminationStatus)")
-    }
+    let quiet = "exec bash \"$0\" \"$1\" >\"$1/log\" 2>&1"
+    let status = try run(["bash", "-c", quiet, try fixture("certificates.sh"), folder.path(percentEncoded: false)])
+    guard status == 0 else { throw NeverHappened(description: "certificates.sh ended with \(status)") }
     return folder
+  }
+
+  /// Not with Foundation's `Process`, which needs one of the threads that wait here meanwhile.
+  private static func run(_ words: [String]) throws -> Int32 {
+    var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+    defer { for argument in arguments { free(argument) } }
+    var identifier: pid_t = 0
+    guard posix_spawnp(&identifier, words[0], nil, nil, &arguments, environ) == 0 else {
+      throw NeverHappened(description: "\(words[0]) cannot be run")
+    }
+    var status: Int32 = 0
+    while waitpid(identifier, &status, 0) < 0, errno == EINTR {}
+    return status
   }
 
   private static let toRemove = Mutex<URL?>(nil)

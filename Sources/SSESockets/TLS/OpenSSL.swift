@@ -36,7 +36,6 @@ final class OpenSSL: @unchecked Sendable {
   let contextParameters: @convention(c) (Context?) -> OpaquePointer?
   let contextUseCertificateChain: @convention(c) (Context?, UnsafePointer<CChar>?) -> Int32
   let contextUsePrivateKey: @convention(c) (Context?, UnsafePointer<CChar>?, Int32) -> Int32
-  let contextCheckPrivateKey: @convention(c) (Context?) -> Int32
   let contextSetPasswordCallback: @convention(c) (Context?, AskPassword?) -> Void
   /// 0 is success, unlike elsewhere.
   let contextOfferProtocols: @convention(c) (Context?, Bytes?, UInt32) -> Int32
@@ -101,7 +100,6 @@ final class OpenSSL: @unchecked Sendable {
     contextParameters = try library.function("SSL_CTX_get0_param")
     contextUseCertificateChain = try library.function("SSL_CTX_use_certificate_chain_file")
     contextUsePrivateKey = try library.function("SSL_CTX_use_PrivateKey_file")
-    contextCheckPrivateKey = try library.function("SSL_CTX_check_private_key")
     contextSetPasswordCallback = try library.function("SSL_CTX_set_default_passwd_cb")
     contextOfferProtocols = try library.function("SSL_CTX_set_alpn_protos")
     contextChooseProtocol = try library.function("SSL_CTX_set_alpn_select_cb")

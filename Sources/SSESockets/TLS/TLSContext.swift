@@ -94,10 +94,7 @@ package final class TLSContext: @unchecked Sendable {
       throw failure("the certificate in '\(certificate.chain)'")
     }
     guard openSSL.contextUsePrivateKey(pointer, certificate.key, OpenSSLConstant.pem) == 1 else {
-      throw failure("the private key in '\(certificate.key)' (PEM, without a passphrase)")
-    }
-    guard openSSL.contextCheckPrivateKey(pointer) == 1 else {
-      throw .invalidSetting("the key in '\(certificate.key)' is not that of the certificate in '\(certificate.chain)'")
+      throw failure("the private key in '\(certificate.key)' (PEM, without a passphrase) for '\(certificate.chain)'")
     }
   }
 

@@ -16,14 +16,15 @@ package struct TLSSession: ~Copyable {
     case failed(TLSError)
   }
 
-  /// How much of what the peer sent OpenSSL is given at a time: its memory BIO keeps room for so much.
-  static let inputPiece = 4_096
-  /// A record holds no more plaintext than this (RFC 8446, 5.1).
+  /// How much OpenSSL is given at a time, of what the peer sent and of what goes to it: its memory BIOs keep room for so
+  /// much for as long as the session lives. So what is sent goes in records of this size, too.
+  static let piece = 4_096
+  /// A record of the peer holds no more plaintext than this (RFC 8446, 5.1).
   static let longestRecord = 16_384
 
   package private(set) var phase = Phase.handshaking
   private let context: TLSContext
-  private let handle: OpenSSL.Session
+  let handle: OpenSSL.Session
   /// Both belong to `handle`.
   private let input: OpenSSL.BIO
   private let output: OpenSSL.BIO
@@ -124,7 +125,7 @@ package struct TLSSession: ~Copyable {
     }
     var rest = bytes[...]
     while !rest.isEmpty, isReading {
-      let piece = rest.prefix(Self.inputPiece)
+      let piece = rest.prefix(Self.piece)
       rest = rest.dropFirst(piece.count)
       let buffer = UnsafeRawBufferPointer(rebasing: piece)
       guard openSSL.bioWrite(input, buffer.baseAddress, Int32(buffer.count)) == Int32(buffer.count) else {
@@ -150,7 +151,7 @@ package struct TLSSession: ~Copyable {
   package mutating func send(_ bytes: UnsafeRawBufferPointer, into ciphertext: inout [UInt8]) {
     var rest = bytes[...]
     while !rest.isEmpty, canSend {
-      let record = UnsafeRawBufferPointer(rebasing: rest.prefix(Self.longestRecord))
+      let record = UnsafeRawBufferPointer(rebasing: rest.prefix(Self.piece))
       openSSL.clearErrors()
       let count = openSSL.write(handle, record.baseAddress, Int32(record.count))
       guard count > 0 else { return fail(failure()) }

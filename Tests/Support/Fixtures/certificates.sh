@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the certificates that the tests of TLS use, in the folder given, with OpenSSL 1.1 or newer: an authority
-# (authority.pem), one below it (intermediate.pem), and for each certificate NAME.pem and NAME.key.
+# (authority.pem), one below it (intermediate.pem), for each certificate NAME.pem and NAME.key, and the pin of one.
 set -euo pipefail
 cd "$1"
 
@@ -61,3 +61,9 @@ sign leaf 'Server below the Intermediate' intermediate "$localhost"
 sign client 'Test Client' authority 'extendedKeyUsage = clientAuth'
 cat leaf.pem intermediate.pem >chain.pem
 cp leaf.key chain.key
+cp client.pem encrypted.pem
+openssl ec -in client.key -aes256 -passout pass:secret -out encrypted.key
+
+# As the manual of curl says.
+openssl x509 -in valid.pem -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary |
+  openssl base64 >valid.pin

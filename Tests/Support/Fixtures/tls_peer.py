@@ -38,7 +38,7 @@ def large(connection, size, record):
 
 
 def answer(connection, path):
-    name, *numbers = path.strip("/").split("/")
+    name, *numbers = path.split("?")[0].strip("/").split("/")
     if name == "large":
         large(connection, *map(int, numbers))
     elif name == "event":  # Ends as TLS wants it, or is cut at the end or within a block.
