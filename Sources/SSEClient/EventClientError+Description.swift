@@ -30,7 +30,7 @@ extension EventClientError: CustomStringConvertible {
     case .timedOut(let wait, let limit, _): "\(wait.explanation) within \(limit); raise \(wait.setting) to wait longer"
     case .noResponse: "the server closed the connection without an answer; is it an HTTP server?"
     case .unexpectedStatus(let response):
-      "the server answered \(response.head.status), not 200.\(response.excerpt)"
+      "the server answered \(response.head.status), not 200\(response.proxyAdvice).\(response.excerpt)"
     case .redirectFailed(let failure, let response):
       "the server answered \(response.head.status), \(failure.explanation)"
     case .unexpectedContentType(let response):

@@ -22,7 +22,6 @@ extension Connection {
             return .delayEnded(attempt)
           }
         case .wait:
-          // Never nil: an attempt or a delay is under way.
           switch await group.next() {
           case .connected(let winner):
             group.cancelAll()
@@ -31,7 +30,7 @@ extension Connection {
             return .success(winner)
           case .failed(let attempt, let kind): race.failed(attempt, kind)
           case .delayEnded(let attempt): race.delayEnded(attempt)
-          case nil: break
+          case nil: return .failure(AddressRace.Failure())  // Never: an attempt is under way.
           }
         }
       }
