@@ -18,7 +18,8 @@ struct ListenOptionsTests {
     #expect(!options.joins && !options.isVerbose)
     let request = try request(["http://host/"])
     #expect(request.url == "http://host/")
-    #expect(request.method == nil && request.body == nil && request.lastEventID.isEmpty && request.reconnects)
+    #expect(request.method == nil && request.body == nil && request.lastEventID.isEmpty)
+    #expect(request.reconnect == .standard && request.configuration.proxy == .environment)
   }
 
   @Test("header fields keep their order, and lose the spaces around their values")
@@ -35,6 +36,15 @@ struct ListenOptionsTests {
     #expect(try request(["url", "-d", "{}"]).eventRequest().method == .post)
     #expect(try request(["url", "-d", "{}", "-X", "PUT"]).eventRequest().method == .put)
     #expect(try request(["url"]).eventRequest().method == .get)
+  }
+
+  @Test("how to connect, and whether again")
+  func connection() throws {
+    #expect(try request(["url", "--no-reconnect"]).reconnect == .never)
+    #expect(try request(["url", "--retry-connect"]).reconnect.retriesFirstConnection)
+    #expect(try request(["url", "-x", "http://proxy:1"]).configuration.proxy == .url("http://proxy:1"))
+    #expect(try request(["url", "--no-proxy"]).configuration.proxy == .none)
+    #expect(try request(["url", "--unix-socket", "/a"]).configuration.unixSocketPath == "/a")
   }
 
   @Test("what --json, --jsonl and --raw print")
@@ -72,6 +82,9 @@ struct ListenOptionsTests {
       (["a", "--jsonl", "--raw"], "'--jsonl' and '--raw' exclude each other"),
       (["a", "--join", "--raw"], "'--join' and '--raw' exclude each other"),
       (["a", "--replay", "f"], "unexpected argument 'a'"),
+      (["a", "--proxy", "b", "--no-proxy"], "'--proxy' and '--no-proxy' exclude each other"),
+      (["a", "--no-reconnect", "--retry-connect"], "'--no-reconnect' and '--retry-connect' exclude each other"),
+      (["--replay", "f", "--unix-socket", "g"], "'--replay' and '--unix-socket' exclude each other"),
       (["--replay", "f", "-H", "a: b"], "'--replay' and '--header' exclude each other"),
       (["--replay", "f", "--record", "g"], "'--replay' and '--record' exclude each other"),
       (["--replay", "f", "--no-reconnect"], "'--replay' and '--no-reconnect' exclude each other"),

@@ -35,6 +35,15 @@ extension CommandOption {
   static let lastEventID = CommandOption("last-event-id", value: "ID", "Resume behind the event with this ID.")
   static let noReconnect = CommandOption("no-reconnect", "End with the stream, and fail if it is cut.")
 
+  static let retryConnect = CommandOption(
+    "retry-connect", "Keep trying, also while no connection has been made yet.")
+
+  static let proxy = CommandOption(
+    "proxy", short: "x", value: "URL", "Go through this proxy, and not the one that the environment names.")
+  static let noProxy = CommandOption("no-proxy", "Go through no proxy.")
+  static let unixSocket = CommandOption(
+    "unix-socket", value: "PATH", "Connect to this socket; the URL's host is still sent.")
+
   static let json = CommandOption(
     "json", value: "PATH",
     """
@@ -75,7 +84,8 @@ extension CommandOption {
 
 extension ListenOptions {
   static let sections: [(heading: String, options: [CommandOption])] = [
-    ("REQUEST", [.header, .data, .method, .lastEventID, .noReconnect]),
+    ("REQUEST", [.header, .data, .method, .lastEventID, .noReconnect, .retryConnect]),
+    ("CONNECTION", [.proxy, .noProxy, .unixSocket]),
     ("OUTPUT", [.json, .jsonLines, .raw, .type, .join, .verbose]),
     ("END", [.max, .timeout]),
     ("RECORDINGS", [.record, .replay, .speed]),
@@ -103,9 +113,8 @@ extension ListenOptions {
       if arguments.has(.speed) { throw .missingArgument("--replay, which --speed belongs to,") }
       return .stream(try StreamRequest(arguments))
     }
-    for option in sections[0].options + [.record] where arguments.has(option) {
-      throw .conflict(CommandOption.replay.word, option.word)
-    }
+    let others = sections.filter { ["REQUEST", "CONNECTION"].contains($0.heading) }.flatMap(\.options) + [.record]
+    for option in others where arguments.has(option) { throw .conflict(CommandOption.replay.word, option.word) }
     if let word = arguments.words.first { throw .unexpectedArgument(word) }
     return .recording(path: path, speed: try arguments.number(of: .speed, upTo: 1e6) ?? 1)
   }
