@@ -47,6 +47,20 @@ struct ListenOptionsTests {
     #expect(try request(["url", "--unix-socket", "/a"]).configuration.unixSocketPath == "/a")
   }
 
+  @Test("whom to trust, and what to show")
+  func security() throws {
+    func settings(_ words: String...) throws -> TLSSettings { try request(["url"] + words).configuration.tls }
+    #expect(try settings() == TLSSettings())
+    #expect(try settings("--cacert", "a.pem").trust == .certificateAuthorities(file: "a.pem"))
+    #expect(try settings("-k").trust == .insecureWithoutVerification)
+    let pins = try settings("--pinnedpubkey", "sha256//a", "--pinnedpubkey", "sha256//b")
+    #expect(pins == TLSSettings(pinnedPublicKeys: ["sha256//a", "sha256//b"]))
+    #expect(try settings("--pinnedpubkey", "sha256//a", "--insecure").trust == .pinnedPublicKeys)
+    let certificate = try settings("--cert", "c.pem").clientCertificate
+    #expect(certificate == .init(chainFile: "c.pem", privateKeyFile: "c.pem"))
+    #expect(try settings("-Ec.pem", "--key", "k.pem").clientCertificate?.privateKeyFile == "k.pem")
+  }
+
   @Test("what --json, --jsonl and --raw print")
   func formats() throws {
     #expect(try ListenOptions(["url", "--json", "a.0"]).format == .field(JSONPath("a.0")))
@@ -83,6 +97,8 @@ struct ListenOptionsTests {
       (["a", "--join", "--raw"], "'--join' and '--raw' exclude each other"),
       (["a", "--replay", "f"], "unexpected argument 'a'"),
       (["a", "--proxy", "b", "--no-proxy"], "'--proxy' and '--no-proxy' exclude each other"),
+      (["a", "--cacert", "b", "-k"], "'--cacert' and '--insecure' exclude each other"),
+      (["a", "--key", "b"], "--cert, which --key belongs to, is missing"),
       (["a", "--no-reconnect", "--retry-connect"], "'--no-reconnect' and '--retry-connect' exclude each other"),
       (["--replay", "f", "--unix-socket", "g"], "'--replay' and '--unix-socket' exclude each other"),
       (["--replay", "f", "-H", "a: b"], "'--replay' and '--header' exclude each other"),

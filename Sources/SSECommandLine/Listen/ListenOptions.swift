@@ -38,12 +38,6 @@ extension CommandOption {
   static let retryConnect = CommandOption(
     "retry-connect", "Keep trying, also while no connection has been made yet.")
 
-  static let proxy = CommandOption(
-    "proxy", short: "x", value: "URL", "Go through this proxy, and not the one that the environment names.")
-  static let noProxy = CommandOption("no-proxy", "Go through no proxy.")
-  static let unixSocket = CommandOption(
-    "unix-socket", value: "PATH", "Connect to this socket; the URL's host is still sent.")
-
   static let json = CommandOption(
     "json", value: "PATH",
     """
@@ -85,7 +79,7 @@ extension CommandOption {
 extension ListenOptions {
   static let sections: [(heading: String, options: [CommandOption])] = [
     ("REQUEST", [.header, .data, .method, .lastEventID, .noReconnect, .retryConnect]),
-    ("CONNECTION", [.proxy, .noProxy, .unixSocket]),
+    ("CONNECTION", CommandOption.connection),
     ("OUTPUT", [.json, .jsonLines, .raw, .type, .join, .verbose]),
     ("END", [.max, .timeout]),
     ("RECORDINGS", [.record, .replay, .speed]),
@@ -102,9 +96,7 @@ extension ListenOptions {
     recordPath = try arguments.value(of: .record)
     isVerbose = arguments.has(.verbose)
     if joins {
-      for option in [CommandOption.raw, .jsonLines] where arguments.has(option) {
-        throw .conflict(CommandOption.join.word, option.word)
-      }
+      for option in [CommandOption.raw, .jsonLines] { try arguments.refuse(option, with: .join) }
     }
   }
 
@@ -114,7 +106,7 @@ extension ListenOptions {
       return .stream(try StreamRequest(arguments))
     }
     let others = sections.filter { ["REQUEST", "CONNECTION"].contains($0.heading) }.flatMap(\.options) + [.record]
-    for option in others where arguments.has(option) { throw .conflict(CommandOption.replay.word, option.word) }
+    for option in others { try arguments.refuse(option, with: .replay) }
     if let word = arguments.words.first { throw .unexpectedArgument(word) }
     return .recording(path: path, speed: try arguments.number(of: .speed, upTo: 1e6) ?? 1)
   }

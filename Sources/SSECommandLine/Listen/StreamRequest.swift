@@ -44,31 +44,17 @@ struct StreamRequest: Sendable {
       lastEventID = id
     }
     reconnect = try Self.reconnect(arguments)
-    configuration = try Self.configuration(arguments)
+    configuration = try EventClientConfiguration(arguments)
   }
 
   private static func reconnect(_ arguments: Arguments) throws(UsageError) -> ReconnectPolicy {
     if arguments.has(.noReconnect) {
-      if arguments.has(.retryConnect) {
-        throw .conflict(CommandOption.noReconnect.word, CommandOption.retryConnect.word)
-      }
+      try arguments.refuse(.retryConnect, with: .noReconnect)
       return .never
     }
     var policy = ReconnectPolicy.standard
     policy.retriesFirstConnection = arguments.has(.retryConnect)
     return policy
-  }
-
-  private static func configuration(_ arguments: Arguments) throws(UsageError) -> EventClientConfiguration {
-    var configuration = EventClientConfiguration()
-    if let url = try arguments.value(of: .proxy) {
-      if arguments.has(.noProxy) { throw .conflict(CommandOption.proxy.word, CommandOption.noProxy.word) }
-      configuration.proxy = .url(url)
-    } else if arguments.has(.noProxy) {
-      configuration.proxy = .none
-    }
-    configuration.unixSocketPath = try arguments.value(of: .unixSocket)
-    return configuration
   }
 
   private static func field(_ text: String) throws(UsageError) -> HeaderFields.Field {
