@@ -61,7 +61,8 @@ let package = Package(
     tests(
       "SSEPackage",
       [
-        "ServerSentEvents", "SSEHTTP1", "SSESockets", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport",
+        "ServerSentEvents", "SSEHTTP1", "SSESockets", "SSEServer", "SSEClient", "SSETesting", "SSECommandLine",
+        "SSETestSupport",
       ], path: "Tests/PackageTests"),
     tests("SSETesting", ["SSETesting", "SSEServer", "SSEClient", "SSETestSupport"]),
     tests("SSECommandLine", ["SSECommandLine", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport"]),

@@ -1,4 +1,5 @@
 @testable import SSEClient
+@testable import SSECommandLine
 @testable import SSEHTTP1
 @testable import SSEServer
 @testable import SSESockets
@@ -16,6 +17,9 @@ enum LimitsInCode {
         ("longestRetry", .duration(longestRetry)),
         ("RequestLine.longestMethod", .number(RequestLine.longestMethod)),
         ("ContentDecoder.pieceSize", .number(ContentDecoder.pieceSize)),
+        ("StreamRequest.largestBody", .number(StreamRequest.largestBody)),
+        ("RecordingReader.longestLine", .number(RecordingReader.longestLine)),
+        ("JSONText.deepestNesting", .number(JSONText.deepestNesting)),
       ]
   }
 

@@ -18,7 +18,8 @@ struct ListenOptionsTests {
     #expect(!options.joins && !options.isVerbose)
     let request = try request(["http://host/"])
     #expect(request.url == "http://host/")
-    #expect(request.method == nil && request.body == nil && request.lastEventID.isEmpty && request.reconnects)
+    #expect(request.method == nil && request.body == nil && request.lastEventID.isEmpty)
+    #expect(request.reconnect == .standard && request.configuration.proxy == .environment)
   }
 
   @Test("header fields keep their order, and lose the spaces around their values")
@@ -35,6 +36,29 @@ struct ListenOptionsTests {
     #expect(try request(["url", "-d", "{}"]).eventRequest().method == .post)
     #expect(try request(["url", "-d", "{}", "-X", "PUT"]).eventRequest().method == .put)
     #expect(try request(["url"]).eventRequest().method == .get)
+  }
+
+  @Test("how to connect, and whether again")
+  func connection() throws {
+    #expect(try request(["url", "--no-reconnect"]).reconnect == .never)
+    #expect(try request(["url", "--retry-connect"]).reconnect.retriesFirstConnection)
+    #expect(try request(["url", "-x", "http://proxy:1"]).configuration.proxy == .url("http://proxy:1"))
+    #expect(try request(["url", "--no-proxy"]).configuration.proxy == .none)
+    #expect(try request(["url", "--unix-socket", "/a"]).configuration.unixSocketPath == "/a")
+  }
+
+  @Test("whom to trust, and what to show")
+  func security() throws {
+    func settings(_ words: String...) throws -> TLSSettings { try request(["url"] + words).configuration.tls }
+    #expect(try settings() == TLSSettings())
+    #expect(try settings("--cacert", "a.pem").trust == .certificateAuthorities(file: "a.pem"))
+    #expect(try settings("-k").trust == .insecureWithoutVerification)
+    let pins = try settings("--pinnedpubkey", "sha256//a", "--pinnedpubkey", "sha256//b")
+    #expect(pins == TLSSettings(pinnedPublicKeys: ["sha256//a", "sha256//b"]))
+    #expect(try settings("--pinnedpubkey", "sha256//a", "--insecure").trust == .pinnedPublicKeys)
+    let certificate = try settings("--cert", "c.pem").clientCertificate
+    #expect(certificate == .init(chainFile: "c.pem", privateKeyFile: "c.pem"))
+    #expect(try settings("-Ec.pem", "--key", "k.pem").clientCertificate?.privateKeyFile == "k.pem")
   }
 
   @Test("what --json, --jsonl and --raw print")
@@ -72,6 +96,11 @@ struct ListenOptionsTests {
       (["a", "--jsonl", "--raw"], "'--jsonl' and '--raw' exclude each other"),
       (["a", "--join", "--raw"], "'--join' and '--raw' exclude each other"),
       (["a", "--replay", "f"], "unexpected argument 'a'"),
+      (["a", "--proxy", "b", "--no-proxy"], "'--proxy' and '--no-proxy' exclude each other"),
+      (["a", "--cacert", "b", "-k"], "'--cacert' and '--insecure' exclude each other"),
+      (["a", "--key", "b"], "--cert, which --key belongs to, is missing"),
+      (["a", "--no-reconnect", "--retry-connect"], "'--no-reconnect' and '--retry-connect' exclude each other"),
+      (["--replay", "f", "--unix-socket", "g"], "'--replay' and '--unix-socket' exclude each other"),
       (["--replay", "f", "-H", "a: b"], "'--replay' and '--header' exclude each other"),
       (["--replay", "f", "--record", "g"], "'--replay' and '--record' exclude each other"),
       (["--replay", "f", "--no-reconnect"], "'--replay' and '--no-reconnect' exclude each other"),

@@ -130,6 +130,34 @@ struct ListenTests {
     }
   }
 
+  @Test("a proxy is asked for the whole URL")
+  func proxy() async throws {
+    let proxy = try RawListener()
+    async let result = Program.run(sse, ["listen", "http://host.invalid/a", "--proxy", proxy.url, "--max", "1"])
+    let (peer, head) = try await proxy.acceptRequest()
+    #expect(head.hasPrefix("GET http://host.invalid/a HTTP/1.1\r\n"))
+    try await peer.write(Peer.head + "data: x\n\n")
+    #expect(try await result.output == "x\n")
+  }
+
+  @Test("a server that comes later is waited for where that was asked for")
+  func retryConnect() async throws {
+    let port = try RawListener().port
+    try await withRunningProgram(sse, ["listen", "http://127.0.0.1:\(port)/", "--retry-connect"]) { program in
+      _ = try await program.output(matching: /(refused.* \(again in )/)
+      #expect(program.exitStatus == nil)
+    }
+  }
+
+  @Test("a hole in the stream is an event, and is told of")
+  func gap() async throws {
+    let data = #"{"after":"a-1","oldest":"a-5","reason":"expired"}"#
+    let answer = Peer.head + "event: gap\ndata: \(data)\n\nid: a-5\ndata: x\n\n"
+    let result = try await RawListener().listen(["--raw", "--no-reconnect"], answering: answer)
+    #expect(result.output == "event: gap\ndata: \(data)\n\nid: a-5\ndata: x\n\n")
+    #expect(result.errors == "sse: events are missing behind 'a-1': expired\n")
+  }
+
   // MARK: - What goes wrong
 
   @Test(

@@ -43,6 +43,11 @@ struct Arguments {
 
   func has(_ option: CommandOption) -> Bool { flags.contains(option) || values[option] != nil }
 
+  /// Throws where an option is given that has no meaning beside another.
+  func refuse(_ option: CommandOption, with other: CommandOption) throws(UsageError) {
+    if has(option) { throw .conflict(other.word, option.word) }
+  }
+
   /// Each value given.
   func values(of option: CommandOption) -> [String] { values[option] ?? [] }
 

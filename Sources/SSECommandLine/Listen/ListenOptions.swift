@@ -35,6 +35,9 @@ extension CommandOption {
   static let lastEventID = CommandOption("last-event-id", value: "ID", "Resume behind the event with this ID.")
   static let noReconnect = CommandOption("no-reconnect", "End with the stream, and fail if it is cut.")
 
+  static let retryConnect = CommandOption(
+    "retry-connect", "Keep trying, also while no connection has been made yet.")
+
   static let json = CommandOption(
     "json", value: "PATH",
     """
@@ -75,7 +78,8 @@ extension CommandOption {
 
 extension ListenOptions {
   static let sections: [(heading: String, options: [CommandOption])] = [
-    ("REQUEST", [.header, .data, .method, .lastEventID, .noReconnect]),
+    ("REQUEST", [.header, .data, .method, .lastEventID, .noReconnect, .retryConnect]),
+    ("CONNECTION", CommandOption.connection),
     ("OUTPUT", [.json, .jsonLines, .raw, .type, .join, .verbose]),
     ("END", [.max, .timeout]),
     ("RECORDINGS", [.record, .replay, .speed]),
@@ -92,9 +96,7 @@ extension ListenOptions {
     recordPath = try arguments.value(of: .record)
     isVerbose = arguments.has(.verbose)
     if joins {
-      for option in [CommandOption.raw, .jsonLines] where arguments.has(option) {
-        throw .conflict(CommandOption.join.word, option.word)
-      }
+      for option in [CommandOption.raw, .jsonLines] { try arguments.refuse(option, with: .join) }
     }
   }
 
@@ -103,9 +105,8 @@ extension ListenOptions {
       if arguments.has(.speed) { throw .missingArgument("--replay, which --speed belongs to,") }
       return .stream(try StreamRequest(arguments))
     }
-    for option in sections[0].options + [.record] where arguments.has(option) {
-      throw .conflict(CommandOption.replay.word, option.word)
-    }
+    let others = sections.filter { ["REQUEST", "CONNECTION"].contains($0.heading) }.flatMap(\.options) + [.record]
+    for option in others { try arguments.refuse(option, with: .replay) }
     if let word = arguments.words.first { throw .unexpectedArgument(word) }
     return .recording(path: path, speed: try arguments.number(of: .speed, upTo: 1e6) ?? 1)
   }

@@ -46,7 +46,7 @@ struct StreamListener {
   // MARK: - A stream
 
   private mutating func listen(to request: StreamRequest) async throws {
-    let source = EventClient().source(try request.eventRequest())
+    let source = EventClient(configuration: request.configuration).source(try request.eventRequest())
     var isInterrupted = false
     do {
       for try await message in source.messages {

@@ -18,7 +18,9 @@ struct StreamRequest: Sendable {
   var headers: HeaderFields = [:]
   var body: Body?
   var lastEventID = ""
-  var reconnects = true
+  var reconnect = ReconnectPolicy.standard
+  /// How to connect.
+  var configuration = EventClientConfiguration()
 
   init(_ arguments: Arguments) throws(UsageError) {
     guard let url = arguments.words.first else { throw .missingArgument("the URL") }
@@ -41,7 +43,18 @@ struct StreamRequest: Sendable {
       }
       lastEventID = id
     }
-    reconnects = !arguments.has(.noReconnect)
+    reconnect = try Self.reconnect(arguments)
+    configuration = try EventClientConfiguration(arguments)
+  }
+
+  private static func reconnect(_ arguments: Arguments) throws(UsageError) -> ReconnectPolicy {
+    if arguments.has(.noReconnect) {
+      try arguments.refuse(.retryConnect, with: .noReconnect)
+      return .never
+    }
+    var policy = ReconnectPolicy.standard
+    policy.retriesFirstConnection = arguments.has(.retryConnect)
+    return policy
   }
 
   private static func field(_ text: String) throws(UsageError) -> HeaderFields.Field {
@@ -60,7 +73,7 @@ struct StreamRequest: Sendable {
     let body = try body?.requestBody()
     return EventRequest(
       url, method: method ?? (body == nil ? .get : .post), headers: headers, body: body, lastEventID: lastEventID,
-      reconnect: reconnects ? .standard : .never)
+      reconnect: reconnect)
   }
 }
 
