@@ -22,9 +22,12 @@ extension RawListener {
 
   /// Accepts a connection, reads the head of its request, answers, and closes. Returns the head.
   @discardableResult
-  func answer(_ text: String) async throws -> String {
+  func answer(_ text: String) async throws -> String { try await answer(Array(text.utf8)[...]) }
+
+  @discardableResult
+  func answer(_ bytes: ArraySlice<UInt8>) async throws -> String {
     let (peer, head) = try await acceptRequest()
-    try await peer.write(text)
+    try await peer.write(Array(bytes))
     // A close with unread bytes would be a reset; there are none.
     peer.close()
     return head

@@ -24,6 +24,13 @@ package enum ProcessFacts {
     return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 1024
   }
 
+  /// The time that processors have spent for this process.
+  package static var processorTime: Duration {
+    var usage = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &usage)
+    return .seconds(usage.tv_sec) + .nanoseconds(usage.tv_nsec)
+  }
+
   /// Gives free memory back to the system, so that `residentBytes` tells what is held; glibc only.
   package static func trimMemory() {
     // Swift's view of glibc lacks it.
