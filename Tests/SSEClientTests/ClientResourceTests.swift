@@ -41,6 +41,32 @@ import Testing
     }
   }
 
+  /// 64 KiB of "a", and of empty comments, as blocks that may be repeated.
+  private static let letters =
+    "ecc181000000008020d6fd2516a90a0000000000000000000000000000000000000000000000000000000000000000000000"
+    + "000000000000000000000000000000000000000000000000000000006a000000ffff"
+  private static let comments =
+    "ecc2310d000000c3a07f92ea5fd88c1068010000000000000000000000000000000000000000000000000000000000000000"
+    + "000000000000000000000000000000000000000000000000000000000000c00e0000ffff"
+
+  @Test("C84: a bomb is an error at the limit of a line, and memory stays bounded", arguments: [true, false])
+  func bomb(isOneLine: Bool) {
+    var configuration = EventClientConfiguration()
+    configuration.limits.events.line = 4_000_000
+    configuration.limits.contentWithoutEvent = 8_000_000
+    var driver = SessionDriver(configuration: configuration, deliversComments: false)
+    _ = driver.connect(
+      ContentCodingTests.head("gzip") + ContentCodingTests.bytes("1f8b08000000000002034a492c49b45200000000ffff"))
+    let block = ContentCodingTests.bytes(isOneLine ? Self.letters : Self.comments)
+    // 1 GiB, were it decoded.
+    let bomb = Array(repeatElement(block, count: 16_384).joined())
+    let before = ProcessFacts.residentBytes
+    let steps = driver.receive(bomb)
+    #expect(steps == [.failed(isOneLine ? "limitExceeded(line)" : "limitExceeded(contentWithoutEvent)")])
+    let growth = ProcessFacts.residentBytes - before
+    #expect(growth < 64 << 20, "\(growth)")
+  }
+
   @Test("C74: 1,000,000 events on one connection come in order")
   func million() async throws {
     let listener = try RawListener()

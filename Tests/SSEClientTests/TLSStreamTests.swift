@@ -6,7 +6,7 @@ import Testing
 @testable import SSESockets
 
 /// Event streams over TLS: how they go on, and how they end.
-@Suite(.timeLimit(.minutes(1))) struct TLSStreamTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct TLSStreamTests {
   init() async throws { try await TestCertificates.prepare() }
 
   @Test("C30, C34: a stream over TLS is opened again, and resumed from its last event")

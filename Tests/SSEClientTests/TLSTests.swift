@@ -6,7 +6,7 @@ import Testing
 @testable import SSESockets
 
 /// `https`, against Python's `ssl`.
-@Suite(.timeLimit(.minutes(1))) struct TLSTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct TLSTests {
   init() async throws { try await TestCertificates.prepare() }
 
   /// A client that trusts the tests' authority, and for which each host is this machine.
