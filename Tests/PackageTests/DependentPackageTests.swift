@@ -33,7 +33,7 @@ struct DependentPackageTests {
   func testing() async throws {
     let result = try await swift("test", "--disable-xctest")
     #expect(result.status == 0, "\(result.output)\(result.errors)")
-    #expect(result.output.contains("Test run with 5 tests "), "\(result.output)")
+    #expect(result.output.contains("Test run with 6 tests "), "\(result.output)")
   }
 
   @Test("the compiler says of types on the main actor what Documentation/Decoding.md says it does")

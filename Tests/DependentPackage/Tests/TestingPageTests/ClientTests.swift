@@ -38,3 +38,18 @@ import Testing
     }
   }
 }
+
+@Test func `the client comes back after three seconds`() async throws {
+  let clock = ManualClock()
+  var configuration = EventClientConfiguration()
+  configuration.clock = clock
+  let client = EventClient(configuration: configuration)
+  try await withScriptedServer([[.eventStream(), .event("one")], [.response(status: .noContent)]]) { server in
+    async let count = client.events(server.url).reduce(0) { count, _ in count + 1 }
+    try await clock.sleeper(for: .seconds(3))
+    #expect(server.requests.count == 1)
+    clock.advance(by: .seconds(3))
+    #expect(try await count == 1)
+    #expect(server.requests.count == 2)
+  }
+}
