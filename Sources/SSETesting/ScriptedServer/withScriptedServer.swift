@@ -22,6 +22,7 @@
 ///   - body: The test.
 /// - Throws: what `body` throws; `ScriptedServerError` and what a script's closure throws, also when `body` ends well;
 ///   `EventServerTestError`.
+@discardableResult
 public func withScriptedServer<R>(
   _ scripts: [ConnectionScript],
   afterwards: ScriptedServer.Afterwards = .fail,
@@ -43,6 +44,7 @@ public func withScriptedServer<R>(
 ///     }
 ///
 /// What the closure throws fails the test.
+@discardableResult
 public func withScriptedServer<R>(
   timeLimit: Duration = .seconds(10),
   isolation: isolated (any Actor)? = #isolation,
