@@ -256,18 +256,22 @@ func clientError<Value>(_ read: () async throws -> Value) async throws -> EventC
     }
   }
 
-  @Test("C60: a break closes the connection, also while the sequence is held")
+  @Test("C60: a break closes the connection: of a stream written in place, and of a sequence that is held")
   func leaving() async throws {
     let listener = try RawListener()
-    let values = EventClient().source(listener.url).decoded(as: Chunk.self)
-    async let peer = {
+    @Sendable func answer() async throws -> RawConnection {
       let (peer, _) = try await listener.acceptRequest()
       try await peer.write(Peer.head + "data: {\"text\":\"a\"}\n\n")
       return peer
-    }()
+    }
+    let values = EventClient().source(listener.url).decoded(as: Chunk.self)
+    async let first = answer()
     for try await _ in values { break }
-    _ = try await peer.ending()
+    _ = try await first.ending()
     withExtendedLifetime(values) {}
+    async let second = answer()
+    for try await _ in EventClient().events(listener.url, as: Chunk.self) { break }
+    _ = try await second.ending()
   }
 
   @Test("C62: a stream of values that is never iterated connects nothing")
@@ -289,6 +293,44 @@ func clientError<Value>(_ read: () async throws -> Value) async throws -> EventC
     #expect(try await clientError { try await collect(values: stream) }.kind == "alreadyIterating")
     try await peer.write(Peer.head + "data: {\"text\":\"a\"}\n\ndata: [DONE]\n\n")
     #expect(try await first == [Chunk(text: "a")])
+  }
+
+  /// Has one iterator, of which each task on it takes a copy.
+  private actor Sharer {
+    private let iterator: DecodedEvents<Chunk, EventClientError>.Iterator
+    init(_ source: EventSource) {
+      iterator = source.decoded(as: Chunk.self, until: "[DONE]").makeAsyncIterator()
+    }
+
+    /// - Parameter asked: Told before it waits.
+    func next(_ asked: Recorder<Bool>? = nil) async throws(EventClientError) -> Chunk? {
+      var copy = iterator
+      asked?.note(true)
+      return try await copy.next()
+    }
+  }
+
+  @Test("C61, C68, C82: what a second task with a copy of the iterator gets, the early end is still told to the first")
+  func twoTasksOnIterator() async throws {
+    let listener = try RawListener()
+    let sharer = Sharer(EventClient().source(EventRequest(listener.url, method: .post)))
+    async let first = sharer.next()
+    let (peer, _) = try await listener.acceptRequest()
+    try await peer.write(Peer.head + "data: {\"text\":\"a\"}\n\n")
+    #expect(try await first == Chunk(text: "a"))
+    let asked = Recorder<Bool>()
+    async let second = clientError { try await sharer.next(asked) }
+    try await asked.wait(for: true)
+    // The actor is free again when that one waits.
+    #expect(try await clientError { try await sharer.next() }.kind == "alreadyIterating")
+    let third = try await withThrowingTaskGroup(of: Chunk?.self) { group in
+      group.cancelAll()
+      group.addTask { try await sharer.next() }
+      return try await group.next()
+    }
+    #expect(third == .some(nil))
+    peer.close()
+    #expect(try await second.kind == "endedEarly")
   }
 
   @Test("C68: a second iterator of a source is refused, and a later one goes on from the last event ID")

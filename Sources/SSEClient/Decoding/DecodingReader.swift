@@ -31,9 +31,11 @@ final class DecodingReader<Value, Failure: Error> {
         // Before its value is delivered: whoever keeps that keeps no connection.
         if isLast { await close(because: .finished) }
         if isLast || value != nil { return value }
-      default: break
+      case .comment, .gap: break
       }
     }
+    // Else a second task was cancelled, and the first still reads.
+    guard reader.hasEnded else { return nil }
     let endedEarly = isOpen && !Task.isCancelled
     isOpen = false
     guard endedEarly, let awaited = decoder.terminator.explanation else { return nil }
