@@ -58,12 +58,13 @@ public enum EventClientError: Error, Sendable {
   /// As many attempts in a row as `ReconnectPolicy.attempts` and `.timeLimit` allow have brought no event; the last of
   /// them failed with this error.
   indirect case gaveUp(after: Int, last: EventClientError)
-  /// The stream ended, or was ended by the policy, before the event that ends the answer: what came is not all of it.
-  /// What was waited for, in words.
+  /// The stream ended normally and is not opened again, but the event that was to end the answer has not come: the
+  /// answer is not whole. In words, what was waited for.
   case endedEarly(awaited: String, url: String)
+  // Indirect: messages, which hold errors, stay small.
   /// An event's data could not be decoded.
-  indirect case invalidPayload(InvalidPayload)  // Indirect: messages, which hold errors, stay small.
-  /// An event has a type that an `EventDecoding` does not name, and that was to fail.
+  indirect case invalidPayload(InvalidPayload)
+  /// An event has a type that an `EventDecoding` does not name, and those were to fail.
   indirect case unexpectedType(ServerSentEvent, url: String)
   /// Another iterator of the same source, or another task, is reading. One source is one connection: make a second
   /// source to read twice.

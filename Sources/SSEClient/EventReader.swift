@@ -8,7 +8,7 @@ final class EventReader {
   private let clock: ClientClock
   /// Nil until the first element is asked for, and after the end.
   private var session: EventSession?
-  private var hasEnded = false
+  private(set) var hasEnded = false
   /// A `next` waits. Copies of an iterator share this reader, and tasks on one actor take turns at it.
   private var isReading = false
   private var loop: EventLoop?

@@ -199,6 +199,18 @@ import Testing
     #expect(try await outcome(of: decoding, answering: events, invalidPayloads: .skip { _ in }).values == [1, 2])
   }
 
+  @Test("a closure for the others takes every event whose type is not named")
+  func others() async throws {
+    let numbers = EventDecoding<Int>(unlistedTypes: .fail).onOthers { try number(in: $0) }.end(at: "end")
+    let events = "data: 1\n\nevent: x\ndata: 2\n\nevent: y\ndata: 3\n\n"
+    let all = try await outcome(of: numbers, answering: events + "event: end\ndata: 4\n\n")
+    #expect(all.values == [1, 2, 3, 4])
+    let some = try await outcome(
+      of: numbers.on("x") { _ in nil }, answering: events + "data: four\n\n")
+    #expect(some.values == [1, 3])
+    #expect((some.error as? EventClientError)?.kind == "invalidPayload")
+  }
+
   @Test("a type that is named twice counts as it was named last")
   func namedTwice() async throws {
     let decoding = EventDecoding<Int>().on("message") { _ in 1 }.on("message") { _ in 2 }.end(atData: ".")

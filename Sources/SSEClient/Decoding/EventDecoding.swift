@@ -36,9 +36,10 @@ public struct EventDecoding<Value>: Sendable {
 
   private typealias Rule = @Sendable (ServerSentEvent) -> DecodedEvent<Value, any Error>
 
-  private let unlistedTypes: UnlistedTypes
   private let decoder: JSONDecoder
   private var rules: [String: Rule] = [:]
+  /// For types without a rule of their own.
+  private var otherwise: Rule
   private var terminator = EventTerminator()
 
   /// A decoding that names no type yet.
@@ -47,8 +48,12 @@ public struct EventDecoding<Value>: Sendable {
   ///   - unlistedTypes: What becomes of an event whose type is not named.
   ///   - decoder: What decodes the data of the types that are.
   public init(unlistedTypes: UnlistedTypes = .ignore, decoder: JSONDecoder = JSONDecoder()) {
-    self.unlistedTypes = unlistedTypes
     self.decoder = decoder
+    otherwise =
+      switch unlistedTypes {
+      case .ignore: { _ in .ignored }
+      case .fail: { _ in .unlisted }
+      }
   }
 
   /// Decodes the data of an event type as JSON and makes a value of it.
@@ -78,7 +83,21 @@ public struct EventDecoding<Value>: Sendable {
   public func on(
     _ type: String, _ decode: @escaping @Sendable (ServerSentEvent) throws -> Value?
   ) -> EventDecoding {
-    adding(type) { event in
+    adding(type, Self.rule(decode))
+  }
+
+  /// Makes values of all events whose types are not named, in place of `unlistedTypes`; where none is, of all events.
+  /// The closure is one of `on(_:_:)`.
+  ///
+  ///     client.events(url, decoding: EventDecoding().onOthers { event in Double(event.data) })
+  public func onOthers(_ decode: @escaping @Sendable (ServerSentEvent) throws -> Value?) -> EventDecoding {
+    var copy = self
+    copy.otherwise = Self.rule(decode)
+    return copy
+  }
+
+  private static func rule(_ decode: @escaping @Sendable (ServerSentEvent) throws -> Value?) -> Rule {
+    { event in
       do {
         return try decode(event).map { .value($0) } ?? .ignored
       } catch {
@@ -124,8 +143,6 @@ public struct EventDecoding<Value>: Sendable {
   func decoder(invalidPayloads: InvalidPayloadPolicy) -> EventDecoder<Value, any Error> {
     EventDecoder(
       terminator: terminator, invalidPayloads: invalidPayloads, failure: { $0 },
-      decode: { [rules, unlistedTypes] event in
-        rules[event.type]?(event) ?? (unlistedTypes == .ignore ? .ignored : .unlisted)
-      })
+      decode: { [rules, otherwise] event in (rules[event.type] ?? otherwise)(event) })
   }
 }

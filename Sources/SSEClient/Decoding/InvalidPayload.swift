@@ -1,4 +1,3 @@
-import SSEHTTP1
 public import ServerSentEvents
 
 /// An event whose data could not be decoded.
