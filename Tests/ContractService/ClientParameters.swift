@@ -76,7 +76,8 @@ struct ClientParameters: Decodable, Sendable {
   }
 
   private func checkURL(_ text: String, _ name: String) throws {
-    guard let url = URL(string: text), ["http", "https"].contains(url.scheme?.lowercased()), url.host()?.isEmpty == false
+    guard let url = URL(string: text), ["http", "https"].contains(url.scheme?.lowercased()),
+      url.host()?.isEmpty == false
     else { throw InvalidParameter("\(name) is to be an http or https URL, not \"\(text)\"") }
   }
 }

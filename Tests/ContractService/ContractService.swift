@@ -20,14 +20,17 @@ struct ContractService: Sendable {
 
   init(log: @escaping @Sendable (String) -> Void = { _ in }) { self.log = log }
 
-  /// Serves until `DELETE /`, a signal, or its task's cancellation. No client is left when it returns.
-  func run(_ options: ServiceOptions, onListening: @escaping @Sendable (EventServer.Address) -> Void) async throws {
+  /// Serves until `DELETE /`, one of these signals, or its task's cancellation. No client is left when it returns.
+  func run(
+    _ options: ServiceOptions, endingOn signals: [Signal] = [],
+    onListening: @escaping @Sendable (EventServer.Address) -> Void
+  ) async throws {
     let server = EventServer(router(), host: options.host, port: options.port)
     try await withThrowingDiscardingTaskGroup { group in
       group.addTask {
         // However the server has ended, the loop below ends too.
         defer { clients.close() }
-        try await server.run(drainingOn: [.terminate, .interrupt], onListening: onListening)
+        try await server.run(drainingOn: signals, onListening: onListening)
       }
       for await (number, client) in clients.started {
         group.addTask {

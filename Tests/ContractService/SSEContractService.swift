@@ -10,7 +10,7 @@ struct SSEContractService {
       case .help: write(ServiceCommand.helpText, to: .standardOutput)
       case .serve(let options):
         let service = ContractService { line in write(line, to: .standardOutput) }
-        try await service.run(options) { address in
+        try await service.run(options, endingOn: [.terminate, .interrupt]) { address in
           write("The contract service listens at \(address.url)/", to: .standardOutput)
         }
       }
