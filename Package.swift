@@ -33,6 +33,8 @@ let package = Package(
     .executable(name: "sse", targets: ["SSECommandLine"]),
     .executable(name: "sse-bench-server", targets: ["SSEBenchServer"]),
     .executable(name: "sse-clock", targets: ["SSEExampleClock"]),
+    .executable(name: "sse-contract-service", targets: ["SSEContractService"]),
+    .executable(name: "sse-resume", targets: ["SSEExampleResume"]),
   ],
   targets: [
     library("ServerSentEvents"),
@@ -51,6 +53,12 @@ let package = Package(
     .executableTarget(
       name: "SSEExampleClock", dependencies: ["SSEServer", "SSEClient"], path: "Examples/Clock", exclude: ["README.md"],
       swiftSettings: settings),
+    .executableTarget(
+      name: "SSEExampleResume", dependencies: ["SSEServer", "SSEClient"], path: "Examples/Resume",
+      exclude: ["README.md"], swiftSettings: settings),
+    .executableTarget(
+      name: "SSEContractService", dependencies: ["SSEServer", "SSEClient", "SSEHTTP1"], path: "Tests/ContractService",
+      swiftSettings: settings),
     .target(
       name: "SSETestSupport", path: "Tests/Support", resources: [.copy("Fixtures")], swiftSettings: settings),
     tests("ServerSentEvents", ["ServerSentEvents", "SSETestSupport"], resources: [.copy("Fixtures")]),
@@ -67,6 +75,9 @@ let package = Package(
     tests("SSETesting", ["SSETesting", "SSEServer", "SSEClient", "SSETestSupport"]),
     tests("SSECommandLine", ["SSECommandLine", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport"]),
     tests("SSEExampleClock", ["SSEExampleClock", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport"]),
+    tests("SSEExampleResume", ["SSEExampleResume", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport"]),
+    tests(
+      "SSEContractService", ["SSEContractService", "SSEServer", "SSETestSupport"], path: "Tests/ContractServiceTests"),
     tests("SSEBrowser", ["SSEExampleClock", "SSEServer", "SSETesting", "SSETestSupport"], path: "Tests/BrowserTests"),
     tests(
       "SSEPeer", ["SSEExampleClock", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport"],

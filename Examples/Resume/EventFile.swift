@@ -1,0 +1,89 @@
+import Foundation
+import SSEClient
+
+/// What was handled, a line of JSON each: in an application it would be a table of its database, say. It handles an
+/// event once, though it may be given the last one again.
+struct EventFile: ~Copyable {
+  private let file: FileHandle
+  private var lastLine: Data
+
+  /// Why it cannot be used.
+  struct InUse: Error, CustomStringConvertible {
+    let path: String
+    var description: String { "\(path) is in use by another sse-resume; give each its own --folder" }
+  }
+
+  /// Opens the file for this process alone, and finds what was handled last. A line that the end of the process has
+  /// left unfinished is removed: its event counts as not handled.
+  init(_ url: URL) throws {
+    let path = url.path(percentEncoded: false)
+    let file = FileHandle(fileDescriptor: try openedFile(path, O_RDWR | O_CREAT), closeOnDealloc: true)
+    guard flock(file.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else { throw InUse(path: path) }
+    let last = try Self.lastLine(of: file)
+    try file.truncate(atOffset: last.end)
+    lastLine = last.line
+    self.file = file
+  }
+
+  enum Entry {
+    case event(ServerSentEvent)
+    case gap(Gap)
+  }
+
+  /// Appends an entry; returns when it is on the disk. False where it was there already.
+  mutating func append(_ entry: Entry) throws -> Bool {
+    let line = try entry.line()
+    if line == lastLine, entry.canBeToldApart { return false }
+    try file.write(contentsOf: line + [UInt8(ascii: "\n")])
+    try file.synchronize()
+    lastLine = line
+    return true
+  }
+
+  /// The last whole line, and where it ends.
+  private static func lastLine(of file: FileHandle) throws -> (line: Data, end: UInt64) {
+    let newline = UInt8(ascii: "\n")
+    let size = try file.seekToEnd()
+    var looked: UInt64 = 65_536
+    while true {
+      let start = size > looked ? size - looked : 0
+      try file.seek(toOffset: start)
+      let tail = try file.readToEnd() ?? Data()
+      let end = tail.lastIndex(of: newline)
+      let previous = end.flatMap { tail[..<$0].lastIndex(of: newline) }
+      if let end, previous != nil || start == 0 {
+        return (Data(tail[(previous.map { $0 + 1 } ?? 0)..<end]), start + UInt64(end) + 1)
+      }
+      if start == 0 { return (Data(), 0) }
+      looked *= 2
+    }
+  }
+}
+
+extension EventFile.Entry {
+  private struct Line: Encodable {
+    var id: String?
+    var type: String?
+    var data: String?
+    var gap: GapLine?
+  }
+
+  private struct GapLine: Encodable {
+    var after: String
+    var reason: String
+  }
+
+  /// Two events without an ID may be alike and yet be two.
+  var canBeToldApart: Bool {
+    if case .event(let event) = self { event.id != nil } else { true }
+  }
+
+  func line() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    switch self {
+    case .event(let event): return try encoder.encode(Line(id: event.id, type: event.type, data: event.data))
+    case .gap(let gap): return try encoder.encode(Line(gap: GapLine(after: gap.after, reason: gap.reason.rawValue)))
+    }
+  }
+}

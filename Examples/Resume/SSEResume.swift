@@ -1,0 +1,23 @@
+// A follower that may be killed at any moment and goes on behind the last event that it has dealt with.
+import Foundation
+
+@main
+struct SSEResume {
+  static func main() async {
+    do {
+      switch try ResumeCommand(arguments: Array(CommandLine.arguments.dropFirst())) {
+      case .serve(let options): try await serve(options)
+      case .follow(let options): try await follow(options)
+      case .help: say(ResumeCommand.helpText)
+      }
+    } catch {
+      note("\(error)")
+      exit(error is UsageError ? 2 : 1)
+    }
+  }
+}
+
+/// At once, also where the output is a pipe.
+func say(_ text: String) { FileHandle.standardOutput.write(Data("\(text)\n".utf8)) }
+
+func note(_ text: String) { FileHandle.standardError.write(Data("sse-resume: \(text)\n".utf8)) }
