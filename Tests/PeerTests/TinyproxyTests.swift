@@ -29,6 +29,23 @@ struct TinyproxyTests {
     }
   }
 
+  @Test("C87, C88: an https URL is asked through its tunnel, and the certificate is the server's")
+  func tunnelled() async throws {
+    try await withTLSPeer { peer, port in
+      try await withTinyproxy(connectPort: port) { proxy in
+        var client = Self.client("http://user:secret@\(proxy)")
+        client.configuration.tls.trust = .certificateAuthorities(file: try TestCertificates.file("authority"))
+        for try await event in client.events("https://localhost:\(port)/event") {
+          #expect(event.data == "one")
+          break
+        }
+        let request = try await peer.output(matching: /request (.*)/)
+        #expect(request.contains("GET /event HTTP/1.1|"))
+        #expect(!request.contains("Proxy-Authorization"))
+      }
+    }
+  }
+
   @Test("C88: without its credentials it asks for them", arguments: ["http", "https"])
   func credentials(scheme: String) async throws {
     try await withTinyproxy { proxy in
@@ -42,7 +59,7 @@ struct TinyproxyTests {
   @Test("C88: a tunnel that it does not make is an error with its answer")
   func refusedTunnel() async throws {
     try await withTinyproxy { proxy in
-      // It is told to connect to port 443 only.
+      // It may connect to port 443 only.
       let error = await Self.error(of: Self.client("http://user:secret@\(proxy)").source("https://127.0.0.1:1/"))
       guard case .proxyRefused(let response, let name) = error else {
         Issue.record("\(String(describing: error))")
@@ -70,11 +87,11 @@ struct TinyproxyTests {
   }
 
   /// Runs it on a free port; `body` gets its address.
-  private func withTinyproxy(_ body: (_ address: String) async throws -> Void) async throws {
+  private func withTinyproxy(connectPort: Int = 443, _ body: (_ address: String) async throws -> Void) async throws {
     let port = try RawListener().port
     let file = FileManager.default.temporaryDirectory.appending(path: "sse-tinyproxy-\(UUID()).conf")
     defer { try? FileManager.default.removeItem(at: file) }
-    try "Port \(port)\nListen 127.0.0.1\nMaxClients 10\nConnectPort 443\nBasicAuth user secret\n"
+    try "Port \(port)\nListen 127.0.0.1\nMaxClients 10\nConnectPort \(connectPort)\nBasicAuth user secret\n"
       .write(to: file, atomically: true, encoding: .utf8)
     try await withRunningProgram("tinyproxy", ["-d", "-c", file.path]) { program in
       _ = try await program.output(matching: /(Accepting) connections/)
