@@ -67,13 +67,14 @@ struct OutgoingRequest: Sendable {
     guard redirectCount < most else { throw .redirectFailed(.tooMany(limit: most), response) }
     let locations = response.head.headers.values(of: "Location")
     guard let location = locations.first else { throw .redirectFailed(.noLocation, response) }
+    let shown = RequestURL.withoutCredentials(location)
     let url: RequestURL
     do throws(EventClientError) {
       url = try target.url.resolving(location)
     } catch {
-      throw .redirectFailed(.invalidLocation(location), response)
+      throw .redirectFailed(.invalidLocation(shown), response)
     }
-    if target.url.scheme == .https, url.scheme == .http { throw .redirectFailed(.insecure(location), response) }
+    if target.url.scheme == .https, url.scheme == .http { throw .redirectFailed(.insecure(shown), response) }
     redirectCount += 1
     let status = response.head.status
     if status != .movedPermanently, status != .permanentRedirect { isPermanent = false }
