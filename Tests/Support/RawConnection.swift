@@ -199,10 +199,13 @@ package final class RawListener: Sendable {
   private let descriptor: Int32
 
   /// With a `backlog` of 0 and one connection not accepted, it is an address that never answers.
-  package init(backlog: Int32 = 64) throws {
+  /// A `port` other than 0 may be one that such a listener had before.
+  package init(port wanted: Int = 0, backlog: Int32 = 64) throws {
     descriptor = socket(AF_INET, streamType, 0)
     guard descriptor >= 0 else { throw RawConnection.Failure.system("socket", errno: errno) }
-    var address = loopback(port: 0)
+    var on: Int32 = 1
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+    var address = loopback(port: wanted)
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let bound = withUnsafeMutablePointer(to: &address) { [descriptor] pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -251,6 +254,35 @@ package final class RawListener: Sendable {
       let accepted = systemAccept(descriptor)
       guard accepted >= 0 else { throw RawConnection.Failure.system("accept", errno: errno) }
       return RawConnection(descriptor: accepted)
+    }
+  }
+
+  /// Answers so many connections one after the other, all on one thread: for tests of thousands. The head of each
+  /// request is read, what `answer` makes of the connection's number, from 1, and that head is written, and the
+  /// connection is closed. Throws when the next connection does not come for ten seconds.
+  package func answer(connections count: Int, with answer: @escaping @Sendable (Int, String) -> String) async throws {
+    let descriptor = descriptor
+    try await onThread {
+      for number in 1...max(1, count) {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard poll(&entry, 1, 10_000) > 0 else {
+          throw RawConnection.Failure.timedOut(waitingFor: "connection \(number)", received: "")
+        }
+        let connection = systemAccept(descriptor)
+        guard connection >= 0 else { throw RawConnection.Failure.system("accept", errno: errno) }
+        defer { systemClose(connection) }
+        var head: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        while head.firstRange(of: Array("\r\n\r\n".utf8)) == nil {
+          let count = recv(connection, &buffer, buffer.count, 0)
+          guard count > 0 else { throw RawConnection.Failure.system("recv", errno: errno) }
+          head += buffer[..<count]
+        }
+        let text = Array(answer(number, String(decoding: head, as: UTF8.self)).utf8)
+        guard send(connection, text, text.count, noSignal) == text.count else {
+          throw RawConnection.Failure.system("send", errno: errno)
+        }
+      }
     }
   }
 }
