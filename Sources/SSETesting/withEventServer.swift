@@ -23,6 +23,7 @@ public import SSEServer
 ///   - isolation: The caller's.
 ///   - body: The test.
 /// - Throws: what `body` throws; `EventServerTestError`; `EventServerError` when no port is free.
+@discardableResult
 public func withEventServer<R>(
   _ router: Router,
   timeLimit: Duration = .seconds(10),
@@ -38,6 +39,7 @@ public func withEventServer<R>(
 }
 
 /// The same for a server of the caller's, whose address `body` gets: a test can drain it.
+@discardableResult
 public func withEventServer<R>(
   _ server: EventServer,
   timeLimit: Duration = .seconds(10),

@@ -3,7 +3,7 @@ import PackageDescription
 
 // A user's package. Its own targets have names that a careless library would have taken: target names are unique in a
 // whole package graph, and a product of a dependency could replace the user's own of that name without a word. It also
-// compiles the code of the pages, README.md and Documentation/Decoding.md.
+// compiles the code of the pages, README.md, Documentation/Decoding.md and Testing.md.
 
 let settings: [SwiftSetting] = [.enableUpcomingFeature("MemberImportVisibility")]
 
@@ -41,5 +41,6 @@ let package = Package(
     // As Xcode makes new projects.
     executable("DecodingMainActor", [client], [.defaultIsolation(MainActor.self)]),
     .testTarget(name: "ReadmeTests", dependencies: [server, client, testing], swiftSettings: settings),
+    .testTarget(name: "TestingPageTests", dependencies: [server, client, testing], swiftSettings: settings),
   ]
 )

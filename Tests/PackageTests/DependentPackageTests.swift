@@ -29,11 +29,11 @@ struct DependentPackageTests {
     #expect(result.output.hasPrefix("the dependent package's \(name): "), "\(result.output)")
   }
 
-  @Test("the README's test passes")
+  @Test("the tests of README and Testing.md pass")
   func testing() async throws {
     let result = try await swift("test", "--disable-xctest")
     #expect(result.status == 0, "\(result.output)\(result.errors)")
-    #expect(result.output.contains("Test run with 1 test "), "\(result.output)")
+    #expect(result.output.contains("Test run with 6 tests "), "\(result.output)")
   }
 
   @Test("the compiler says of types on the main actor what Documentation/Decoding.md says it does")

@@ -3,6 +3,7 @@
 @testable import SSEHTTP1
 @testable import SSEServer
 @testable import SSESockets
+@testable import SSETesting
 @testable import ServerSentEvents
 
 /// Every limit of the code with its default. The public values are looked through, so that a new property of theirs
@@ -12,7 +13,7 @@ enum LimitsInCode {
     properties(of: EventStreamLimits()) + properties(of: HTTP1Limits())
       + properties(of: EventServerLimits()) + properties(of: EventServerConfiguration())
       + properties(of: EventClientLimits()) + properties(of: EventClientTimeouts())
-      + properties(of: ReconnectPolicy.standard) + server() + client() + (try sockets())
+      + properties(of: ReconnectPolicy.standard) + server() + client() + testing() + (try sockets())
       + [
         ("longestRetry", .duration(longestRetry)),
         ("RequestLine.longestMethod", .number(RequestLine.longestMethod)),
@@ -54,6 +55,16 @@ enum LimitsInCode {
       ("Reconnection.leastBackoff", .duration(Reconnection.leastBackoff)),
       ("AddressRace.mostAddresses", .number(AddressRace.mostAddresses)),
       ("AddressRace.delay", .duration(AddressRace.delay)),
+    ]
+  }
+
+  private static func testing() -> [(name: String, value: LimitValue)] {
+    [
+      ("RequestReading.longestHead", .number(RequestReading.longestHead)),
+      ("RequestReading.longestBody", .number(RequestReading.longestBody)),
+      ("ScriptedListener.mostConnections", .number(ScriptedListener.mostConnections)),
+      ("ScriptedConnection.earlyInput", .number(ScriptedConnection.earlyInput)),
+      ("ScriptedConnection.longestFarewell", .duration(ScriptedConnection.longestFarewell)),
     ]
   }
 

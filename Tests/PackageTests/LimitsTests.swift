@@ -9,7 +9,9 @@ import Testing
 @Suite("Documentation/Limits.md")
 struct LimitsTests {
   /// Defaults of parameters, which only their use shows.
-  static let parameters = ["Topic.history", "withEventServer.timeLimit"]
+  static let parameters = [
+    "Topic.history", "withEventServer.timeLimit", "withScriptedServer.timeLimit", "ConditionTimeout.within",
+  ]
 
   @Test("it has a row for each limit of the code, and no other")
   func rows() throws {

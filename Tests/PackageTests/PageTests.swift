@@ -5,9 +5,9 @@ import Testing
 struct PageTests {
   static let pages = [
     "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "Documentation/Architecture.md", "Documentation/Decoding.md",
-    "Documentation/Limits.md", "Examples/Clock/README.md",
+    "Documentation/Limits.md", "Documentation/Testing.md", "Examples/Clock/README.md",
   ]
-  static let pagesWithCode = ["README.md", "Documentation/Decoding.md"]
+  static let pagesWithCode = ["README.md", "Documentation/Decoding.md", "Documentation/Testing.md"]
 
   /// A block of code, and the comment above it that names its file.
   private struct Block {

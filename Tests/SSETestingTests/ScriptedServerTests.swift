@@ -180,9 +180,9 @@ struct ScriptedServerTests {
 
   @Test("a closure answers by request and by number")
   func closure() async throws {
-    try await withScriptedServer(answering: { request, index in
+    try await withScriptedServer { request, index in
       request.target == "/a" ? [.text("\(index)")] : [.response(status: .notFound, body: request.target)]
-    }) { server in
+    } test: { server in
       for (target, expected) in [("/a", "0"), ("/b", "/b"), ("/a", "2")] {
         let client = try await RawConnection.connect(port: server.port)
         try await client.write("GET \(target) HTTP/1.1\r\nHost: test\r\n\r\n")

@@ -22,6 +22,7 @@
 ///   - body: The test.
 /// - Throws: what `body` throws; `ScriptedServerError` and what a script's closure throws, also when `body` ends well;
 ///   `EventServerTestError`.
+@discardableResult
 public func withScriptedServer<R>(
   _ scripts: [ConnectionScript],
   afterwards: ScriptedServer.Afterwards = .fail,
@@ -36,18 +37,19 @@ public func withScriptedServer<R>(
 /// The same with a closure that gives each connection its script, once its request has been read: for servers that
 /// answer by path, by `Last-Event-ID`, or by the number of the connection, which counts from 0.
 ///
-///     try await withScriptedServer(answering: { request, index in
+///     try await withScriptedServer { request, index in
 ///       request.target == "/events" ? [.eventStream(), .event("\(index)"), .cut] : [.response(status: .notFound)]
-///     }) { server in … }
+///     } test: { server in
+///       …
+///     }
 ///
 /// What the closure throws fails the test.
+@discardableResult
 public func withScriptedServer<R>(
-  answering script:
-    @escaping @Sendable (_ request: RecordedRequest, _ connection: Int) async throws ->
-    ConnectionScript,
   timeLimit: Duration = .seconds(10),
   isolation: isolated (any Actor)? = #isolation,
-  _ body: (_ server: ScriptedServer) async throws -> R
+  _ script: @escaping @Sendable (_ request: RecordedRequest, _ connection: Int) async throws -> ConnectionScript,
+  test body: (_ server: ScriptedServer) async throws -> R
 ) async throws -> R {
   try await withScriptedServer(.function(script), timeLimit: timeLimit, body)
 }
