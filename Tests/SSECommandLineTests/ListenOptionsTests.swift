@@ -45,6 +45,8 @@ struct ListenOptionsTests {
     #expect(try request(["url", "-x", "http://proxy:1"]).configuration.proxy == .url("http://proxy:1"))
     #expect(try request(["url", "--no-proxy"]).configuration.proxy == .none)
     #expect(try request(["url", "--unix-socket", "/a"]).configuration.unixSocketPath == "/a")
+    #expect(try request(["url", "--compressed"]).configuration.acceptsContentCodings)
+    #expect(try !request(["url"]).configuration.acceptsContentCodings)
   }
 
   @Test("whom to trust, and what to show")

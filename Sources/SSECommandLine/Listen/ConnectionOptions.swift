@@ -20,9 +20,12 @@ extension CommandOption {
   static let unixSocket = CommandOption(
     "unix-socket", value: "PATH", "Connect to this socket; the URL's host is still sent.")
 
+  static let compressed = CommandOption(
+    "compressed", "Ask for a compressed stream; what is in between may then hold events back.")
+
   /// How to connect; the names are curl's.
   static let connection = [
-    authorities, pinnedPublicKey, insecure, certificate, privateKey, proxy, noProxy, unixSocket,
+    authorities, pinnedPublicKey, insecure, certificate, privateKey, proxy, noProxy, unixSocket, compressed,
   ]
 }
 
@@ -37,6 +40,7 @@ extension EventClientConfiguration {
       proxy = .none
     }
     unixSocketPath = try arguments.value(of: .unixSocket)
+    acceptsContentCodings = arguments.has(.compressed)
   }
 }
 

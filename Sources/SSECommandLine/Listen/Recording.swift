@@ -55,7 +55,7 @@ struct RecordingReader: ~Copyable {
 
   private let path: String
   private let file: FileHandle
-  private var unread: [UInt8] = []
+  private var unread: ArraySlice<UInt8> = []
   private var hasEnded = false
   private var lineNumber = 0
 
@@ -74,21 +74,20 @@ struct RecordingReader: ~Copyable {
   }
 
   private mutating func nextLine() throws -> ArraySlice<UInt8>? {
-    var searched = 0
+    var searchedCount = 0
     lineNumber += 1
     while true {
-      if let end = unread[searched...].firstIndex(of: 0x0A) {
-        let line = unread[..<end]
-        unread = Array(unread[(end + 1)...])
-        return line
+      if let end = unread.dropFirst(searchedCount).firstIndex(of: 0x0A) {
+        defer { unread = unread[(end + 1)...] }
+        return unread[..<end]
       }
-      searched = unread.count
-      if searched > Self.longestLine {
+      searchedCount = unread.count
+      if searchedCount > Self.longestLine {
         throw RecordingError.lineTooLong(path, line: lineNumber, limit: Self.longestLine)
       }
       if hasEnded {
         defer { unread = [] }
-        return unread.isEmpty ? nil : unread[...]
+        return unread.isEmpty ? nil : unread
       }
       let more = try file.read(upToCount: 65_536) ?? Data()
       if more.isEmpty { hasEnded = true } else { unread += more }
