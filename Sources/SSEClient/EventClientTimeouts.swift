@@ -1,8 +1,8 @@
 /// How long a client waits. Past a limit it gives up the attempt with `EventClientError.timedOut`, and reconnects where
 /// its policy says so.
 public struct EventClientTimeouts: Sendable, Hashable {
-  /// From the start of an attempt until its connection stands; name resolution, all addresses that are tried and a
-  /// proxy's tunnel are included. Default 10 s.
+  /// From the start of an attempt until its connection stands; name resolution, all addresses that are tried, a
+  /// proxy's tunnel and the TLS handshake are included. Default 10 s.
   public var connect: Duration
   /// From there until the whole head of the response has come, the time that the request takes included. Default 60 s.
   public var responseHead: Duration
