@@ -32,6 +32,7 @@ let package = Package(
     .library(name: "SSETesting", targets: ["SSETesting"]),
     .executable(name: "sse", targets: ["SSECommandLine"]),
     .executable(name: "sse-bench-server", targets: ["SSEBenchServer"]),
+    .executable(name: "sse-chat", targets: ["SSEExampleChat"]),
     .executable(name: "sse-clock", targets: ["SSEExampleClock"]),
     .executable(name: "sse-contract-service", targets: ["SSEContractService"]),
     .executable(name: "sse-resume", targets: ["SSEExampleResume"]),
@@ -49,6 +50,9 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "SSEBenchServer", dependencies: ["SSEServer"], path: "Examples/BenchServer", exclude: ["README.md"],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "SSEExampleChat", dependencies: ["SSEServer", "SSEClient"], path: "Examples/Chat", exclude: ["README.md"],
       swiftSettings: settings),
     .executableTarget(
       name: "SSEExampleClock", dependencies: ["SSEServer", "SSEClient"], path: "Examples/Clock", exclude: ["README.md"],
@@ -74,13 +78,16 @@ let package = Package(
       ], path: "Tests/PackageTests"),
     tests("SSETesting", ["SSETesting", "SSEServer", "SSEClient", "SSETestSupport"]),
     tests("SSECommandLine", ["SSECommandLine", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport"]),
+    tests("SSEExampleChat", ["SSEExampleChat", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport"]),
     tests("SSEExampleClock", ["SSEExampleClock", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport"]),
     tests("SSEExampleResume", ["SSEExampleResume", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport"]),
     tests(
       "SSEContractService", ["SSEContractService", "SSEServer", "SSETestSupport"], path: "Tests/ContractServiceTests"),
-    tests("SSEBrowser", ["SSEExampleClock", "SSEServer", "SSETesting", "SSETestSupport"], path: "Tests/BrowserTests"),
     tests(
-      "SSEPeer", ["SSEExampleClock", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport"],
+      "SSEBrowser", ["SSEExampleChat", "SSEExampleClock", "SSEServer", "SSETesting", "SSETestSupport"],
+      path: "Tests/BrowserTests"),
+    tests(
+      "SSEPeer", ["SSEExampleChat", "SSEExampleClock", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport"],
       path: "Tests/PeerTests", resources: [.copy("Fixtures")]),
   ]
 )

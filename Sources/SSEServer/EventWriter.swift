@@ -28,7 +28,7 @@ public enum EventWriterError: Error, Hashable, CustomStringConvertible {
 ///
 /// The first event of a moment leaves at once; a burst is merged into few packets and leaves at the end of the event
 /// loop's turn. A handler's head is held back until the first `send`, `comment` or `flush`, at most for
-/// `EventServerConfiguration.headDelay`: until then a handler may throw an `HTTPStatus`.
+/// `EventServerConfiguration.headDelay`: until then a handler may throw an `HTTPStatus` or a `Response`.
 public struct EventWriter: Sendable {
   private let stream: LoopBound<OutgoingStream>
 

@@ -5,7 +5,7 @@ import Testing
 struct PageTests {
   static let pages = [
     "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "Documentation/Architecture.md", "Documentation/Decoding.md",
-    "Documentation/Limits.md", "Documentation/Testing.md", "Examples/Clock/README.md",
+    "Documentation/Limits.md", "Documentation/Testing.md", "Examples/Chat/README.md", "Examples/Clock/README.md",
   ]
   static let pagesWithCode = ["README.md", "Documentation/Decoding.md", "Documentation/Testing.md"]
 

@@ -11,10 +11,12 @@ package struct RunningProgram: Sendable {
   package var output: String { (try? String(contentsOf: file, encoding: .utf8)) ?? "" }
 
   /// Waits until its output matches; the first group of the match.
-  package func output(matching expression: Regex<(Substring, Substring)>) async throws -> String {
+  package func output(
+    matching expression: Regex<(Substring, Substring)>, within limit: Duration = .seconds(10)
+  ) async throws -> String {
     var found: String?
     do {
-      try await eventually("its output matches") {
+      try await eventually("its output matches", within: limit) {
         // Asked first: what a program that has ended wrote last is there by now.
         let hasEnded = !process.isRunning
         found = output.firstMatch(of: expression).map { String($0.1) }

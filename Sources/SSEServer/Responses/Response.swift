@@ -2,7 +2,9 @@ public import SSEHTTP1
 public import ServerSentEvents
 
 /// An answer to a request: a head, and a body that is known or a stream.
-public struct Response: Sendable {
+///
+/// One with a known body may be thrown where an `HTTPStatus` may: a gateway's stream passes on the refusal that it got.
+public struct Response: Error, Sendable, CustomStringConvertible {
   /// Indirect: responses are handed on through many frames.
   indirect enum Body: Sendable {
     case bytes([UInt8])
@@ -46,6 +48,9 @@ public struct Response: Sendable {
   public static func json(_ value: some Encodable, status: HTTPStatus = .ok) throws -> Response {
     Response(status: status, headers: ["Content-Type": "application/json"], bytes: try JSON.bytes(value))
   }
+
+  /// The status, for logs.
+  public var description: String { status.description }
 
   // MARK: - Streams
 
@@ -94,12 +99,34 @@ public struct Response: Sendable {
     switch error {
     case let status as HTTPStatus where status.isInterim: return failure(InterimStatus(status: status))
     case let status as HTTPStatus: return failure(status, reason: status.reasonPhrase)
+    case let response as Response: return thrown(response)
     case let error as HTTP1Error where error.isRequestFault: return failure(error.status, reason: error.description)
-    default:
-      var response = failure(.internalServerError, reason: HTTPStatus.internalServerError.reasonPhrase)
-      response.fault = error
-      return response
+    default: return fault(error)
     }
+  }
+
+  private static func fault(_ error: any Error) -> Response {
+    var response = failure(.internalServerError, reason: HTTPStatus.internalServerError.reasonPhrase)
+    response.fault = error
+    return response
+  }
+
+  /// A response in an error's place. Nothing after it asks whether it can be sent.
+  private static func thrown(_ response: Response) -> Response {
+    do {
+      try response.headers.validate()
+      if response.status.isInterim { throw InterimStatus(status: response.status) }
+      switch response.body {
+      case .bytes, .file: return response.withoutForbiddenContent
+      case .stream, .topic: throw ThrownStream()
+      }
+    } catch {
+      return fault(error)
+    }
+  }
+
+  private struct ThrownStream: Error, CustomStringConvertible {
+    var description: String { "a response whose body is a stream was thrown; return it instead" }
   }
 
   private struct InterimStatus: Error, CustomStringConvertible {

@@ -26,8 +26,8 @@ public struct Router: Sendable {
   /// An event stream that an async closure writes, one call a connection.
   ///
   /// The stream ends when the closure returns. The closure is cancelled at once when its reader leaves, even while it
-  /// sleeps. Until its first event it may throw an `HTTPStatus`, which becomes the answer; an error thrown later cuts
-  /// the stream, without the mark of a proper end, and is logged.
+  /// sleeps. Until its first event it may throw an `HTTPStatus` or a `Response`, which becomes the answer; an error
+  /// thrown later cuts the stream, without the mark of a proper end, and is logged.
   public mutating func events(_ path: String, method: HTTPMethod = .get, _ handler: @escaping EventHandler) {
     add(method, path, isStream: true) { request in .events(handler, request) }
   }
