@@ -68,7 +68,7 @@ let package = Package(
     tests("ServerSentEvents", ["ServerSentEvents", "SSETestSupport"], resources: [.copy("Fixtures")]),
     tests("SSEHTTP1", ["SSEHTTP1", "SSETestSupport"]),
     tests("SSESockets", ["SSESockets", "SSETestSupport"]),
-    tests("SSEClient", ["SSEClient", "SSEHTTP1", "SSESockets", "SSETestSupport"]),
+    tests("SSEClient", ["SSEClient", "SSEHTTP1", "SSESockets", "SSETesting", "SSETestSupport"]),
     tests("SSEServer", ["SSEServer", "SSEClient", "SSESockets", "SSETesting", "SSETestSupport"]),
     tests(
       "SSEPackage",

@@ -1,4 +1,5 @@
 import SSEHTTP1
+import SSETesting
 import Testing
 
 @testable import SSEClient

@@ -1,16 +1,8 @@
 import SSEHTTP1
-import Synchronization
+import SSETesting
 import Testing
 
 @testable import SSEClient
-
-/// A clock that a test moves by hand.
-final class ManualClock: Sendable {
-  private let instant = Mutex(Moment.now)
-
-  var now: Moment { instant.withLock { $0 } }
-  func advance(by time: Duration) { instant.withLock { $0 += time } }
-}
 
 /// Plays the shell of a session: the test writes what the server would, and sees what the session does.
 struct SessionDriver: ~Copyable {
@@ -48,6 +40,7 @@ struct SessionDriver: ~Copyable {
   }
 
   let clock = ManualClock()
+  private let time: ClientClock
   var session: EventSession
   /// The request that waits for its connection, or has it.
   private(set) var outgoing: OutgoingRequest?
@@ -60,9 +53,11 @@ struct SessionDriver: ~Copyable {
     configuration: EventClientConfiguration = .init(), deliversComments: Bool = true,
     secondsSince1970: Int64 = 0, position: EventSource.Position? = nil
   ) {
+    let time = ClientClock(clock)
+    self.time = time
     session = EventSession(
       request, resumingFrom: position ?? .init(lastEventID: lastEventID), configuration: configuration,
-      deliversComments: deliversComments, now: { [clock] in clock.now }, secondsSince1970: { secondsSince1970 },
+      deliversComments: deliversComments, now: { time.now }, secondsSince1970: { secondsSince1970 },
       fraction: { 0 })
   }
 
@@ -91,7 +86,7 @@ struct SessionDriver: ~Copyable {
     case .deliver(.gap): return .gap
     case .deliver(.interrupted(let error, let delay)): return .interrupted(error.kind, retryAfter: delay)
     case .close: return .close
-    case .wait(let time): return .wait(time - clock.now)
+    case .wait(let moment): return .wait(moment - self.time.now)
     case .finish: return .finish
     case .receive(let limit): return .receive(within: limit)
     }
