@@ -3,7 +3,7 @@ import PackageDescription
 
 // A user's package. Its own targets have names that a careless library would have taken: target names are unique in a
 // whole package graph, and a product of a dependency could replace the user's own of that name without a word. It also
-// compiles the code of the pages, README.md, Documentation/Decoding.md and Testing.md.
+// compiles the code of the pages: README.md and those in Documentation.
 
 let settings: [SwiftSetting] = [.enableUpcomingFeature("MemberImportVisibility")]
 
@@ -40,6 +40,13 @@ let package = Package(
     executable("DecodingParts", [client]),
     // As Xcode makes new projects.
     executable("DecodingMainActor", [client], [.defaultIsolation(MainActor.self)]),
+    executable("ClientGuide", [client]),
+    executable("ClientURLSession", [client]),
+    executable("ClientAsyncHTTPClient", ["AsyncHTTPClient", "NIOCore", "NIOHTTP1", client]),
+    // Stand-ins: see Documentation/Client.md.
+    .target(name: "NIOCore", swiftSettings: settings),
+    .target(name: "NIOHTTP1", swiftSettings: settings),
+    .target(name: "AsyncHTTPClient", dependencies: ["NIOCore", "NIOHTTP1"], swiftSettings: settings),
     .testTarget(name: "ReadmeTests", dependencies: [server, client, testing], swiftSettings: settings),
     .testTarget(name: "TestingPageTests", dependencies: [server, client, testing], swiftSettings: settings),
   ]

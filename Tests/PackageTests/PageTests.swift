@@ -5,9 +5,12 @@ import Testing
 struct PageTests {
   static let pages = [
     "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "Documentation/Architecture.md", "Documentation/Decoding.md",
-    "Documentation/Limits.md", "Documentation/Testing.md", "Examples/Chat/README.md", "Examples/Clock/README.md",
+    "Documentation/Client.md", "Documentation/Limits.md", "Documentation/Testing.md", "Examples/Chat/README.md",
+    "Examples/Clock/README.md", "Examples/Resume/README.md",
   ]
-  static let pagesWithCode = ["README.md", "Documentation/Decoding.md", "Documentation/Testing.md"]
+  static let pagesWithCode = [
+    "README.md", "Documentation/Client.md", "Documentation/Decoding.md", "Documentation/Testing.md",
+  ]
 
   /// A block of code, and the comment above it that names its file.
   private struct Block {
