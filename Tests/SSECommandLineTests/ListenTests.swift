@@ -6,7 +6,7 @@ import Testing
 
 @testable import SSECommandLine
 
-@Suite("sse listen")
+@Suite("sse listen", .timeLimit(.minutes(1)))
 struct ListenTests {
   /// Three events of a reply, as a chat API streams them, then its last word.
   static var router: Router {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import SSECommandLine
 
-@Suite("Recordings")
+@Suite("Recordings", .timeLimit(.minutes(1)))
 struct RecordingTests {
   private func events(of path: String) throws -> [RecordedEvent] {
     var reader = try RecordingReader(path: path)

@@ -15,7 +15,7 @@ private func shown(
   return try await result.output.replacing("\r\n", with: "\n")
 }
 
-@Suite("sse on a terminal")
+@Suite("sse on a terminal", .timeLimit(.minutes(1)))
 struct TerminalTests {
   private func listen(
     _ arguments: [String] = [], events: String, environment: [String: String]
