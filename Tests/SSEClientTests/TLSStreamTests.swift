@@ -55,9 +55,34 @@ import Testing
   func left() async throws {
     try await withTLSPeer { peer, port in
       for try await _ in try TLSTests.client().events("https://localhost:\(port)/open") { break }
-      let end = try await peer.output(matching: /\n(closed|failed.*|left)/)
+      let end = try await peer.output(matching: /valid (closed|failed.*|left)/)
       #expect(end == "closed")
     }
+  }
+
+  @Test("C88: through a proxy's tunnel TLS is between the client and the server, which the proxy need not be")
+  func tunnelled() async throws {
+    let listener = try RawListener()
+    try await withTLSPeer { peer, port in
+      let client = try TLSTests.client { $0.proxy = .url("http://127.0.0.1:\(listener.port)") }
+      async let events = collect(client.source("https://localhost:\(port)/event"), atMost: 1)
+      let (near, head) = try await listener.acceptRequest()
+      #expect(lines(head).first == "CONNECT localhost:\(port) HTTP/1.1")
+      let far = try await RawConnection.connect(port: port)
+      try await near.write("HTTP/1.1 200 OK\r\n\r\n")
+      async let outbound: Void = Self.carry(from: near, to: far)
+      async let inbound: Void = Self.carry(from: far, to: near)
+      #expect(try await events.map(\.data) == ["one"])
+      _ = try await (outbound, inbound)
+      #expect(peer.output.contains("localhost GET /event HTTP/1.1|"))
+    }
+  }
+
+  private static func carry(from source: RawConnection, to target: RawConnection) async throws {
+    while let bytes = try await source.receive() {
+      do { try await target.write(bytes) } catch { break }  // It has left.
+    }
+    target.shutDownWriting()
   }
 
   // MARK: - Peers that do not play along

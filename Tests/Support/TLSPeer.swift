@@ -9,8 +9,10 @@ package enum TestCertificates {
 
   /// The file of a certificate or, with `key`, of its private key.
   package static func file(_ name: String, isKey: Bool = false) throws -> String {
-    try folder.get().appending(path: "\(name).\(isKey ? "key" : "pem")").path(percentEncoded: false)
+    "\(try directory())/\(name).\(isKey ? "key" : "pem")"
   }
+
+  static func directory() throws -> String { try folder.get().path(percentEncoded: false) }
 
   /// A pin of the valid certificate's public key, as another program made it.
   package static func pin() throws -> String {
@@ -55,16 +57,33 @@ func fixture(_ name: String) throws -> String {
   return folder.appending(path: name).path(percentEncoded: false)
 }
 
-/// Runs an HTTPS server of Python's `ssl` with one of `TestCertificates` while `body` runs: see `Fixtures/tls_peer.py`.
-/// It writes a line for each request, and for how each connection ended.
+/// Runs an HTTPS server of Python's `ssl` while `body` runs, with a port for each of these `TestCertificates`: see
+/// `Fixtures/tls_peer.py`. It writes a line for each request, and for how each connection ended.
+package func withTLSPeers<R>(
+  certificates: [String], clientAuthority: String? = nil, isolation: isolated (any Actor)? = #isolation,
+  _ body: (_ peer: RunningProgram, _ ports: [String: Int]) async throws -> R
+) async throws -> R {
+  try await TestCertificates.prepare()
+  let arguments = [try fixture("tls_peer.py"), try TestCertificates.directory(), clientAuthority ?? "-"] + certificates
+  return try await withRunningProgram("python3", arguments) { peer in
+    var ports: [String: Int] = [:]
+    // A busy machine takes its time to start it.
+    try await eventually("the ports are open: \(peer.output)", within: .seconds(30)) {
+      for line in peer.output.matches(of: /(?m)^(\S+) http:\/\/127.0.0.1:(\d+)$/) {
+        ports[String(line.1)] = Int(line.2)
+      }
+      return ports.count == certificates.count
+    }
+    return try await body(peer, ports)
+  }
+}
+
+/// The same with one certificate.
 package func withTLSPeer<R>(
   certificate: String = "valid", clientAuthority: String? = nil, isolation: isolated (any Actor)? = #isolation,
   _ body: (_ peer: RunningProgram, _ port: Int) async throws -> R
 ) async throws -> R {
-  var arguments = [
-    try fixture("tls_peer.py"), try TestCertificates.file(certificate),
-    try TestCertificates.file(certificate, isKey: true),
-  ]
-  if let clientAuthority { arguments.append(try TestCertificates.file(clientAuthority)) }
-  return try await withRunningProgram("python3", arguments) { peer in try await body(peer, try await peer.port()) }
+  try await withTLSPeers(certificates: [certificate], clientAuthority: clientAuthority) { peer, ports in
+    try await body(peer, ports[certificate] ?? 0)
+  }
 }

@@ -186,8 +186,11 @@ package struct TLSSession: ~Copyable {
     }
     guard count > 0 else { return }
     outbound.append(contentsOf: UnsafeRawBufferPointer(start: start, count: count))
-    _ = openSSL.bioControl(output, OpenSSLConstant.BIOControl.reset, 0, nil)
+    dropCiphertext()
   }
+
+  /// For one who can send no more: what waits does not pile up.
+  package func dropCiphertext() { _ = openSSL.bioControl(output, OpenSSLConstant.BIOControl.reset, 0, nil) }
 
   // MARK: - Steps
 

@@ -76,6 +76,8 @@ package final class TLSStream {
   private func flush() {
     socket.append { session.takeCiphertext(into: &$0) }
     socket.flush()
+    // After sending has failed nothing was taken; receiving goes on.
+    if socket.sendFailure != nil { session.dropCiphertext() }
   }
 
   private func failed(_ error: TLSError) -> SocketError {

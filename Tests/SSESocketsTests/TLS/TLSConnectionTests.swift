@@ -76,7 +76,27 @@ struct TLSConnectionTests {
     }
   }
 
-  @Test("A timeout leaves the connection open, and holds for a record that comes in drops", arguments: kinds)
+  @Test("A record that comes in drops does not put a timeout off")
+  func drops() async throws {
+    try await withSecurePair(.automatic) { _, client, peer in
+      let record = peer.session.encrypted(String(repeating: "x", count: 4_000))
+      let ended = Recorder<SocketError.Kind?>()
+      async let received: Void = {
+        ended.note(await failure { () throws(SocketError) in try await client.receive(timeout: .milliseconds(100)) })
+      }()
+      var rest = record.dropLast()
+      // A minute and more of drops, none of which is far from the next.
+      while ended.count == 0, let byte = rest.popFirst() {
+        try await peer.connection.write([byte])
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      #expect(!rest.isEmpty)
+      await received
+      #expect(ended.values == [.timedOut])
+    }
+  }
+
+  @Test("A timeout leaves the connection open for a record that has come in part", arguments: kinds)
   func timeout(_ kind: PollerKind) async throws {
     try await withSecurePair(kind) { loop, client, peer in
       let record = peer.session.encrypted("late")

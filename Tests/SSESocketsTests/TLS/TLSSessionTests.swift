@@ -115,6 +115,33 @@ struct TLSSessionTests {
     #expect(pair.server.text() == "these too")
   }
 
+  @Test(
+    "Of the protocols that a client offers a server takes HTTP/1.1, and refuses a client that has not got it",
+    arguments: [
+      ("\u{8}http/1.1", true), ("\u{2}h2\u{8}http/1.1", true), ("\u{8}http/1.1\u{2}h2", true), ("\u{2}h2", false),
+      ("\u{8}http/1.0\u{9}http/1.11", false),
+    ])
+  func protocols(offer: String, isTaken: Bool) throws {
+    let library = try #require(DynamicLibrary(firstOf: DynamicLibrary.openSSLNames))
+    let chosen:
+      @convention(c) (OpaquePointer?, UnsafeMutablePointer<UnsafePointer<UInt8>?>, UnsafeMutablePointer<UInt32>) -> Void =
+        try library.function("SSL_get0_alpn_selected")
+    let client = try TLSPair.clientContext()
+    let names = Array(offer.utf8)
+    #expect(client.openSSL.contextOfferProtocols(client.pointer, names, UInt32(names.count)) == 0)
+    var pair = try TLSPair(client: client)
+    pair.exchange()
+    guard isTaken else {
+      #expect(pair.client.phase == .failed(.refusedByPeer(TLSAlert(number: 120))))
+      return
+    }
+    #expect(pair.client.phase == .open)
+    var name: UnsafePointer<UInt8>?
+    var count: UInt32 = 0
+    chosen(pair.client.handle, &name, &count)
+    #expect(UnsafeBufferPointer(start: name, count: Int(count)).elementsEqual("http/1.1".utf8))
+  }
+
   @Test("Nothing is read or written after a failure")
   func afterFailure() throws {
     var pair = try TLSPair()

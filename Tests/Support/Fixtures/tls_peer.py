@@ -1,8 +1,10 @@
 """An HTTPS server of Python's ssl module, for the tests of the client: the path of a request says what it does.
 
-tls_peer.py CERTIFICATE KEY [CLIENT AUTHORITY]   With the last one each client must show a certificate from it.
+tls_peer.py FOLDER CLIENT-AUTHORITY NAME...
 
-It writes its URL, then each request's head and how each connection ended, a line each.
+It listens on a port for each of the certificates NAME in the folder. Unless the authority is "-" each client must show
+a certificate from it. It writes a line NAME URL for each, then a line for each request's head and for how each
+connection ended, which begin with the certificate's name too.
 """
 
 import socket
@@ -54,23 +56,23 @@ def answer(connection, path):
         connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
 
 
-def serve(context, plain):
+def serve(name, context, plain):
     try:
         connection = context.wrap_socket(plain, server_side=True)
         head = request_head(connection)
         if head is None:
-            say("left")
+            say(name + " left")
             return
         facts = connection.version(), connection.selected_alpn_protocol(), connection.name_asked
-        say("request %s %s %s %s" % (*facts, head.replace("\r\n", "|")))
+        say("%s request %s %s %s %s" % (name, *facts, head.replace("\r\n", "|")))
         path = head.split(" ")[1]
         answer(connection, path)
         if not path.endswith("/cut"):
             connection.unwrap()
         connection.close()
-        say("closed")
+        say(name + " closed")
     except (OSError, ValueError) as error:
-        say("failed %s" % error)
+        say("%s failed %s" % (name, error))
     finally:
         plain.close()
 
@@ -79,20 +81,28 @@ def note_name(connection, name, _):
     connection.name_asked = name
 
 
-def main():
-    certificate, key, *authority = sys.argv[1:]
+def listen(name, folder, authority):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context.load_cert_chain("%s/%s.pem" % (folder, name), "%s/%s.key" % (folder, name))
     context.set_alpn_protocols(["http/1.1"])
     context.sni_callback = note_name
-    if authority:
-        context.load_verify_locations(authority[0])
+    if authority != "-":
+        context.load_verify_locations("%s/%s.pem" % (folder, authority))
         context.verify_mode = ssl.CERT_REQUIRED
     listener = socket.create_server(("127.0.0.1", 0))
-    say("http://127.0.0.1:%d" % listener.getsockname()[1])
+    say("%s http://127.0.0.1:%d" % (name, listener.getsockname()[1]))
     while True:
         plain, _ = listener.accept()
-        threading.Thread(target=serve, args=(context, plain), daemon=True).start()
+        threading.Thread(target=serve, args=(name, context, plain), daemon=True).start()
+
+
+def main():
+    folder, authority, *names = sys.argv[1:]
+    threads = [threading.Thread(target=listen, args=(name, folder, authority)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 main()
