@@ -300,6 +300,7 @@ import Testing
       EventRequest("http://h/", headers: ["X Y": "a"]), EventRequest("http://h/", lastEventID: "a\nb"),
       EventRequest("http://h/", lastEventID: "a\rb"), EventRequest("http://h/", lastEventID: "a\0b"),
       EventRequest("http://h/", headers: ["Content-Length": "3"]), EventRequest("http://h/", body: .json(Double.nan)),
+      EventRequest("http://h/", method: .post, body: .text("x", contentType: "a\r\nEvil: 1")),
     ])
   func invalid(request: EventRequest) {
     var driver = SessionDriver(request, lastEventID: request.lastEventID)
