@@ -14,6 +14,23 @@ public struct EventAttempt: Sendable {
   public var headers: HeaderFields
   /// URLs of other servers that may see the credentials in `headers` too, should a redirect lead there. An origin is
   /// meant, so only scheme, host and port count. Default none: a redirect to another origin drops `Authorization`,
-  /// `Cookie`, `Proxy-Authorization`, `X-API-Key` and `API-Key`; another port is another origin.
+  /// `Cookie`, `Proxy-Authorization`, `X-API-Key`, `API-Key` and `X-Goog-API-Key`, and whatever was changed in `headers`
+  /// here; another port is another origin.
   public var credentialOrigins: [String] = []
+  /// `headers` as they were given.
+  private let given: HeaderFields
+
+  init(url: String, number: Int, lastEventID: String, refusal: RefusedResponse?, headers: HeaderFields) {
+    self.url = url
+    self.number = number
+    self.lastEventID = lastEventID
+    self.refusal = refusal
+    self.headers = headers
+    given = headers
+  }
+
+  /// The names of the fields that were set or changed, in lower case.
+  var changedFields: Set<String> {
+    Set(headers.filter { headers.values(of: $0.name) != given.values(of: $0.name) }.map { $0.name.lowercased() })
+  }
 }

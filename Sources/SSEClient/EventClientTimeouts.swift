@@ -2,7 +2,7 @@
 /// its policy says so.
 public struct EventClientTimeouts: Sendable, Hashable {
   /// From the start of an attempt until its connection stands; name resolution, all addresses that are tried, a
-  /// proxy's tunnel and the TLS handshake are included. Default 10 s.
+  /// proxy's tunnel and the TLS handshake are included. Default 10 s. Each redirect is given both times anew.
   public var connect: Duration
   /// From there until the whole head of the response has come, the time that the request takes included. Default 60 s.
   public var responseHead: Duration

@@ -15,6 +15,7 @@ final class EventReader {
   private var connection: IncomingConnection?
   /// What the source was last told.
   private var publishedID = ""
+  private var hasPublishedConnecting = false
 
   init(_ source: EventSource, deliversComments: Bool) {
     self.source = source
@@ -59,7 +60,7 @@ final class EventReader {
         }
         publishPosition()
         if case .finish = action { break }
-        await carryOut(action)
+        try await carryOut(action)
       }
     } catch {
       await end(because: .failed(error))
@@ -118,27 +119,34 @@ final class EventReader {
 
   private func publishState(after message: EventMessage) {
     switch message {
-    case .event, .comment, .gap: break
+    case .event, .comment, .gap: return
     case .opened: source.state.set(.open)
     case .interrupted(let error, let delay): source.state.set(.waiting(delay, because: error))
     }
+    hasPublishedConnecting = false
+  }
+
+  /// Once for all that is done until an answer is accepted: preparing, connecting, redirects, another token.
+  private func publishConnecting() {
+    if !hasPublishedConnecting { source.state.set(.connecting) }
+    hasPublishedConnecting = true
   }
 
   // MARK: - Actions
 
-  private func carryOut(_ action: EventSession.Action) async {
+  private func carryOut(_ action: EventSession.Action) async throws(EventClientError) {
     switch action {
     case .deliver, .finish: break
     case .prepare(let attempt): await prepare(attempt)
     case .connect(let request): await connect(request)
     case .receive(let limit): await receive(within: limit)
     case .close: await closeConnection()
-    case .wait(let time): await wait(until: time)
+    case .wait(let time): try await wait(until: time)
     }
   }
 
   private func prepare(_ attempt: EventAttempt) async {
-    source.state.set(.connecting)
+    publishConnecting()
     var attempt = attempt
     do {
       try await source.configuration.prepareAttempt?(&attempt)
@@ -149,7 +157,7 @@ final class EventReader {
   }
 
   private func connect(_ request: OutgoingRequest) async {
-    source.state.set(.connecting)
+    publishConnecting()
     do throws(EventClientError) {
       let (connection, head) = try await IncomingConnection.open(
         request, configuration: source.configuration, clock: clock, loop: try takeLoop())
@@ -184,9 +192,9 @@ final class EventReader {
   }
 
   /// On the timers of a loop: a cancelled wait ends at once and keeps nothing.
-  private func wait(until time: Moment) async {
-    // No attempt has needed a loop where each failed before it; a loop that cannot be had fails the next attempt.
-    guard let loop = try? takeLoop() else { return }
+  private func wait(until time: Moment) async throws(EventClientError) {
+    // No attempt has needed a loop where each failed before it. Without one there would be no wait between attempts.
+    let loop = try takeLoop()
     // Whether the wait was cancelled the caller sees next.
     do { try await clock.sleep(for: time - clock.now, on: loop) } catch {}
   }

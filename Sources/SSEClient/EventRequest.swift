@@ -18,7 +18,8 @@ public struct EventRequest: Sendable {
   public var method: HTTPMethod
   /// Further header fields. A field here replaces the client's own of that name: `Accept`, `Cache-Control`,
   /// `User-Agent`, `Authorization`, `Content-Type`. `Content-Length`, `Transfer-Encoding` and `Last-Event-ID` are the
-  /// client's alone; for the last there is `lastEventID`.
+  /// client's alone; for the last there is `lastEventID`. `Proxy-Authorization` goes to the proxy, where there is one,
+  /// and to no server.
   public var headers: HeaderFields
   /// The body, sent with each attempt; nil for none.
   public var body: Body?

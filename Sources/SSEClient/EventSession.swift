@@ -211,7 +211,9 @@ struct EventSession: ~Copyable {
   private mutating func read() -> Action? {
     do throws(EventClientError) {
       switch try response?.next() {
-      case .needsInput: return .receive(within: timeUntilTimeout())
+      case .needsInput:
+        if let limit = timeUntilTimeout() { return .receive(within: limit) }
+        timedOut(awaitingHead: .responseHead)
       case .opened(let head):
         opened(head)
         return .deliver(.opened(head))
@@ -237,7 +239,9 @@ struct EventSession: ~Copyable {
     case .comment(let text): return .deliver(.comment(text))
     case .retry(let time): reconnection.received(retry: time)
     // Nothing of such a block is delivered, so it was dealt with.
-    case .lastEventID(let id): lastEventID = id
+    case .lastEventID(let id):
+      reconnection.received(lastEventID: id)
+      lastEventID = id
     }
     return nil
   }
@@ -251,8 +255,9 @@ struct EventSession: ~Copyable {
     readTimeout = announced.map { .seconds(Int64($0) * 3) } ?? Self.defaultReadTimeout
   }
 
-  /// A silent stream is given its timeout anew with each receive; head and refused body must come as a whole.
-  private mutating func timeUntilTimeout() -> Duration {
+  /// A silent stream is given its timeout anew with each receive; head and refused body must come as a whole. Nil once
+  /// their time is over, also where there is more to read.
+  private mutating func timeUntilTimeout() -> Duration? {
     guard let awaited = response?.awaited else { return readTimeout }
     let limit: Duration
     switch awaited {
@@ -261,7 +266,7 @@ struct EventSession: ~Copyable {
     case .stream: return readTimeout
     }
     let time = now()
-    if let deadline, deadline.awaited == awaited { return max(.zero, deadline.time - time) }
+    if let deadline, deadline.awaited == awaited { return deadline.time > time ? deadline.time - time : nil }
     deadline = (awaited, time + limit)
     return limit
   }

@@ -41,23 +41,26 @@ public enum EventTransport {
   /// What has been answered: a head, and a body that goes on.
   public struct Response: Sendable {
     let head: ResponseHead
-    let body: TransportBody
+    /// A body of its own for each request that is answered with this, since a body belongs to one reader.
+    let makeBody: @Sendable () -> TransportBody
 
     /// A response whose body comes in chunks, each given on when it is there.
     ///
     /// - Parameters:
     ///   - head: Status and header fields.
-    ///   - chunks: The body without any coding. It is iterated once. That it ends is the end of the body; that it
-    ///     throws means that the body was cut.
-    ///   - onClose: Called once, when nothing more of the body is wanted or it has ended, where letting go of the
-    ///     sequence's iterator does not close the connection.
+    ///   - chunks: The body without any coding. It is iterated once for each request that the response is given to.
+    ///     That it ends is the end of the body; that it throws means that the body was cut.
+    ///   - onClose: Called once for each of them, when nothing more of the body is wanted or it has ended, where letting
+    ///     go of the sequence's iterator does not close the connection.
     public init<Chunks: AsyncSequence & Sendable>(
       head: ResponseHead, chunks: Chunks, onClose: (@Sendable () -> Void)? = nil
     ) where Chunks.Element: Sequence<UInt8> {
       self.head = head
-      body = TransportBody(onClose: onClose) {
-        var iterator = chunks.makeAsyncIterator()
-        return { try await iterator.next(isolation: #isolation).map(Array.init) }
+      makeBody = {
+        TransportBody(onClose: onClose) {
+          var iterator = chunks.makeAsyncIterator()
+          return { try await iterator.next(isolation: #isolation).map(Array.init) }
+        }
       }
     }
 
@@ -67,16 +70,18 @@ public enum EventTransport {
       head: ResponseHead, bytes: Bytes, onClose: (@Sendable () -> Void)? = nil
     ) where Bytes.Element == UInt8 {
       self.head = head
-      body = TransportBody(onClose: onClose) {
-        var iterator = bytes.makeAsyncIterator()
-        return {
-          var line: [UInt8] = []
-          // No event is complete before its line end; the limit keeps a line without an end from growing here.
-          while line.count < TransportBody.longestPiece, let byte = try await iterator.next(isolation: #isolation) {
-            line.append(byte)
-            if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") { break }
+      makeBody = {
+        TransportBody(onClose: onClose) {
+          var iterator = bytes.makeAsyncIterator()
+          return {
+            var line: [UInt8] = []
+            // No event is complete before its line end; the limit keeps a line without an end from growing here.
+            while line.count < TransportBody.longestPiece, let byte = try await iterator.next(isolation: #isolation) {
+              line.append(byte)
+              if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") { break }
+            }
+            return line.isEmpty ? nil : line
           }
-          return line.isEmpty ? nil : line
         }
       }
     }

@@ -14,9 +14,9 @@ enum IncomingConnection: Sendable {
   ) async throws(EventClientError) -> (IncomingConnection, head: ResponseHead?) {
     if let transport = configuration.transport {
       let response = try await send(request, over: transport, configuration: configuration, clock: clock, loop: loop)
-      return (.transport(response.body), response.head)
+      return (.transport(response.makeBody()), response.head)
     }
-    let attempt = try ConnectionAttempt(to: request.target.url, configuration, clock: clock)
+    let attempt = try ConnectionAttempt(for: request, configuration, clock: clock)
     let message = try request.message(via: attempt.route)
     let connection = try await attempt.connect(on: loop)
     // It leaves while the answer is awaited: a server may answer before it has read all of it, and a refusal is to be

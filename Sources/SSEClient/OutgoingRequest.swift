@@ -16,6 +16,8 @@ struct OutgoingRequest: Sendable {
   private let contentType: String?
   let lastEventID: String
   private let credentialOrigins: Set<RequestURL.Origin>
+  /// Fields that only these origins may see.
+  private let credentialFields: Set<String>
   private var redirectCount = 0
   /// Whether all redirects so far were permanent.
   private(set) var isPermanent = true
@@ -47,6 +49,7 @@ struct OutgoingRequest: Sendable {
     var origins: Set<RequestURL.Origin> = [origin]
     for named in attempt.credentialOrigins { origins.insert(try RequestURL(named).origin) }
     credentialOrigins = origins
+    credentialFields = Self.knownCredentialFields.union(attempt.changedFields)
     lastEventID = attempt.lastEventID
     callerFields = attempt.headers
     self.target = target
@@ -95,10 +98,13 @@ struct OutgoingRequest: Sendable {
     }
   }
 
-  private static let credentialFields = ["Authorization", "Cookie", "Proxy-Authorization", "X-API-Key", "API-Key"]
+  private static let knownCredentialFields: Set = [
+    "authorization", "cookie", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key",
+  ]
+
   /// `Host` is the other server's own.
   private mutating func dropCredentials() {
-    for name in Self.credentialFields { callerFields.remove(name) }
+    for name in credentialFields { callerFields.remove(name) }
     callerFields.remove("Host")
   }
 }
@@ -135,15 +141,20 @@ extension OutgoingRequest {
     return fields
   }
 
+  /// What the way's proxy is told: the caller's own field, else the credentials in the proxy's URL.
+  func proxyAuthorization(for route: Route) -> String? {
+    guard let proxy = route.proxy else { return nil }
+    return callerFields["Proxy-Authorization"] ?? proxy.authorization
+  }
+
   /// The body; empty where none is sent.
   var sentBody: [UInt8] { target.sendsBody ? body : [] }
 
   /// The request as it goes over the wire, on this way.
   func message(via route: Route) throws(EventClientError) -> [UInt8] {
     var fields = fields
-    if let authorization = route.proxyAuthorization, !fields.contains("Proxy-Authorization") {
-      fields["Proxy-Authorization"] = authorization
-    }
+    // For the next proxy alone (RFC 9110, 11.7.2): a tunnel's is told with the CONNECT, and no server hears of it.
+    fields["Proxy-Authorization"] = route.isForwarded ? proxyAuthorization(for: route) : nil
     let requestTarget = route.requestTarget(for: target.url)
     var message: [UInt8] = []
     do throws(HTTP1Error) {

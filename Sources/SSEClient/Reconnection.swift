@@ -27,7 +27,7 @@ struct Reconnection: Sendable {
     var failures = 0
     /// Accepted streams in a row that delivered no event.
     var emptyStreams = 0
-    /// Attempts in a row that brought no event, and when the row began.
+    /// Attempts of an iterator in a row that brought no event, and when the row began.
     var attempts = 0
     var interruptedSince: Moment?
     var delivered = Delivered.nothing
@@ -55,6 +55,9 @@ struct Reconnection: Sendable {
     self.policy = policy
     self.method = method
     self.history = history
+    // Whoever reads again, perhaps after `gaveUp`, is given all that the policy allows.
+    self.history.attempts = 0
+    self.history.interruptedSince = nil
   }
 
   private var reconnectionTime: Duration { history.reconnectionTime ?? Self.clamped(policy.reconnectionTime) }
@@ -73,6 +76,12 @@ struct Reconnection: Sendable {
     connection = .accepted(at: start, hasDelivered: true)
     // Now, not when the stream is over: the iterator may be left before.
     resetCounts()
+  }
+
+  /// A block without data has set the last event ID.
+  mutating func received(lastEventID: String) {
+    // The server has taken back where to go on from.
+    if lastEventID.isEmpty, history.delivered == .resumable { history.delivered = .notResumable }
   }
 
   private mutating func resetCounts() {

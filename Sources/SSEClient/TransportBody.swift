@@ -1,7 +1,8 @@
-/// The body of a transport's response, read by one call at a time and closed once.
+/// The body of a transport's response to one request, read by one call at a time and closed once.
 final class TransportBody: @unchecked Sendable {
-  // Proof of Sendable: `EventReader` alone calls `receive` and `close`, in turn: it belongs to one task at a time, and
-  // awaits the child task in which it lets `receive` run. Before that nobody calls anything, and `deinit` is alone.
+  // Proof of Sendable: each is made for one connection, and the `EventReader` that has it alone calls `receive` and
+  // `close`, in turn: it belongs to one task at a time, and awaits the child task in which it lets `receive` run.
+  // `deinit` is alone.
   private typealias Next = () async throws -> [UInt8]?
 
   /// A body of single bytes is given on at the latest in pieces of this size.

@@ -117,6 +117,21 @@ import Testing
     #expect(driver.connect(refusal(503)) == [.failed("gaveUp(4, unexpectedStatus)")], "9 s, and 3 more")
   }
 
+  @Test("C37: who reads a source again after it gave up is given all attempts and all the time anew")
+  func readAgain() {
+    var request = EventRequest("http://h/")
+    request.reconnect.attempts = 2
+    request.reconnect.timeLimit = .seconds(10)
+    var position: EventSource.Position?
+    for _ in 1...3 {
+      var driver = SessionDriver(request, position: position)
+      driver.clock.advance(by: .seconds(60))
+      #expect(driver.connect(refusal(503)).first == .close)
+      #expect(driver.connect(refusal(503)) == [.failed("gaveUp(2, unexpectedStatus)")])
+      position = driver.session.position
+    }
+  }
+
   @Test("C22: a policy may retry from the beginning where no connection can be made")
   func firstConnection() {
     var request = EventRequest("http://h/")
@@ -164,6 +179,10 @@ import Testing
       // The event behind the one with an id would come twice.
       Row(policy: .resumingCuts, stream: "id: 1\ndata: a\n\ndata: b\n\n", isCut: true, outcome: .failed("cut")),
       Row(policy: .resumingCuts, stream: "id\ndata: a\n\n", isCut: true, outcome: .failed("cut")),
+      // A block that takes the id back leaves nothing to go on from.
+      Row(policy: .resumingCuts, stream: "id: 1\ndata: a\n\nid\n\n", isCut: true, outcome: .failed("cut")),
+      Row(
+        policy: .resumingCuts, stream: "id: 1\ndata: a\n\nid: 2\n\n", isCut: true, outcome: .connect(lastEventID: "2")),
       Row(policy: .always, stream: "data: a\n\n", isCut: false, outcome: again),
       Row(policy: .always, stream: "data: a\n\n", isCut: true, outcome: again),
     ])
@@ -281,6 +300,7 @@ import Testing
       EventRequest("http://h/", headers: ["X Y": "a"]), EventRequest("http://h/", lastEventID: "a\nb"),
       EventRequest("http://h/", lastEventID: "a\rb"), EventRequest("http://h/", lastEventID: "a\0b"),
       EventRequest("http://h/", headers: ["Content-Length": "3"]), EventRequest("http://h/", body: .json(Double.nan)),
+      EventRequest("http://h/", method: .post, body: .text("x", contentType: "a\r\nEvil: 1")),
     ])
   func invalid(request: EventRequest) {
     var driver = SessionDriver(request, lastEventID: request.lastEventID)

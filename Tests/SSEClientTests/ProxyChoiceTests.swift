@@ -175,11 +175,12 @@ import Testing
     configuration.proxy = .url("http://u:p%40@p:1")
     let forwarded = try Route(to: http, configuration)
     #expect(forwarded.requestTarget(for: http) == "http://a.test:81/x?y")
-    #expect(forwarded.proxyAuthorization == "Basic dTpwQA==")
+    #expect(forwarded.isForwarded)
+    #expect(forwarded.proxy?.authorization == "Basic dTpwQA==")
     let tunnelled = try Route(to: https, configuration)
     #expect(tunnelled.requestTarget(for: https) == "/x?y")
-    #expect(tunnelled.proxyAuthorization == nil)
+    #expect(!tunnelled.isForwarded)
     #expect(Route.direct.requestTarget(for: http) == "/x?y")
-    #expect(Route.direct.proxyAuthorization == nil)
+    #expect(!Route.direct.isForwarded)
   }
 }

@@ -1,3 +1,4 @@
+import SSEHTTP1
 import SSESockets
 import SSETestSupport
 import Testing
@@ -47,12 +48,50 @@ import Testing
     connection.close()
   }
 
+  private static func request(_ url: String, _ headers: HeaderFields) throws -> OutgoingRequest {
+    let attempt = EventAttempt(url: url, number: 1, lastEventID: "", refusal: nil, headers: headers)
+    let target = OutgoingRequest.Target(url: try RequestURL(url), method: .get, sendsBody: false)
+    return try OutgoingRequest(attempt, to: target, from: target.url.origin, body: nil)
+  }
+
+  @Test("C88: the caller's own Proxy-Authorization goes to the proxy, in place of its URL's, and to no server")
+  func ownAuthorization() async throws {
+    let own: HeaderFields = ["Proxy-Authorization": "Bearer p"]
+    let listener = try RawListener()
+    let (connection, peer, attempt) = try await Self.connected(to: listener, proxyCredentials: "u:p@", headers: own)
+    let proxy = try #require(attempt.route.proxy)
+    async let opened: Void = attempt.openTunnel(through: proxy, over: connection)
+    #expect(lines(try await peer.read(through: "\r\n\r\n")).last == "Proxy-Authorization: Bearer p")
+    try await peer.write("HTTP/1.1 200 OK\r\n\r\n")
+    try await opened
+    connection.close()
+    for (route, isTold) in [
+      (attempt.route, false), (.direct, false), (.unixSocket(path: "/x"), false), (.forwarded(by: proxy), true),
+    ] {
+      let message = try Self.request("https://a.test/", own).message(via: route)
+      #expect(String(decoding: message, as: UTF8.self).contains("Proxy-Authorization: Bearer p") == isTold, "\(route)")
+      let other = try Self.request("https://a.test/", [:]).message(via: route)
+      #expect(String(decoding: other, as: UTF8.self).contains("Proxy-Authorization: Basic dTpw") == isTold, "\(route)")
+    }
+  }
+
+  @Test("C88: a limit below zero keeps nothing of a refusal's body")
+  func noBody() throws {
+    var answer = TunnelAnswer(EventClientLimits(errorBody: -1))
+    answer.received(Array("HTTP/1.1 407 No\r\n\r\nbody".utf8))
+    guard case .refused(_, body: []) = try answer.next() else {
+      Issue.record("not refused")
+      return
+    }
+  }
+
   private static func connected(
-    to listener: RawListener, proxyCredentials: String = ""
+    to listener: RawListener, proxyCredentials: String = "", headers: HeaderFields = [:]
   ) async throws -> (Connection, RawConnection, ConnectionAttempt) {
     var configuration = EventClientConfiguration()
     configuration.proxy = .url("http://\(proxyCredentials)127.0.0.1:\(listener.port)")
-    let attempt = try ConnectionAttempt(to: RequestURL("https://a.test/"), configuration, clock: ClientClock(nil))
+    let attempt = try ConnectionAttempt(
+      for: Self.request("https://a.test/", headers), configuration, clock: ClientClock(nil))
     let address = try SocketAddress(numericHost: "127.0.0.1", port: listener.port)
     async let connection = Connection.connect(to: address, on: EventLoopGroup.shared.next())
     let peer = try await listener.accept()

@@ -93,10 +93,12 @@ import Testing
     }
   }
 
-  private static let credentials = ["Authorization", "Cookie", "Proxy-Authorization", "X-API-Key", "API-Key"]
+  private static let credentials = [
+    "Authorization", "Cookie", "Proxy-Authorization", "X-API-Key", "API-Key", "X-Goog-API-Key",
+  ]
   private static let secrets: HeaderFields = [
     "Authorization": "Bearer t", "Cookie": "c", "Proxy-Authorization": "p", "X-API-Key": "k", "API-Key": "l",
-    "Host": "virtual", "X-Mine": "1",
+    "X-Goog-API-Key": "m", "Host": "virtual", "X-Mine": "1",
   ]
 
   @Test(
@@ -137,14 +139,20 @@ import Testing
     for (named, stays) in [([], false), (["http://other:81/any"], true), (["http://other/"], false)] {
       var configuration = EventClientConfiguration()
       configuration.prepareAttempt = { _ in }
-      var driver = SessionDriver(EventRequest(Self.first), configuration: configuration)
+      let request = EventRequest(Self.first, headers: ["X-Mine": "1", "X-Changed": "0"])
+      var driver = SessionDriver(request, configuration: configuration)
       #expect(driver.step() == .prepare(Self.first, is401: false))
       var attempt = try driver.attempt()
       attempt.headers["Authorization"] = "Bearer t"
+      attempt.headers["x-company-token"] = "t"
+      attempt.headers["X-Changed"] = "t"
       attempt.credentialOrigins = named
       driver.session.prepared(attempt)
       let next = try follow(&driver, 302, to: "http://other:81/x")
-      #expect(next.fields.contains("Authorization") == stays, "\(named)")
+      for name in ["Authorization", "X-Company-Token", "X-Changed"] {
+        #expect(next.fields.contains(name) == stays, "\(name) \(named)")
+      }
+      #expect(next.fields["X-Mine"] == "1", "it was not the closure's")
     }
   }
 

@@ -116,7 +116,16 @@ import Testing
     #expect(url == "http://nowhere.invalid/")
   }
 
-  @Test("C20: an IPv6 address works, and Host keeps its brackets")
+  @Test("C20: an IPv6 address is connected to, and Host keeps its brackets")
+  func ipv6() async throws {
+    let listener = try RawListener.onIPv6()
+    async let events = collect(EventClient().source("http://[::1]:\(listener.port)/"))
+    let head = try await listener.answer(Peer.noContent)
+    #expect(lines(head)[1] == "Host: [::1]:\(listener.port)")
+    #expect(try await events.isEmpty)
+  }
+
+  @Test("C20: the resolver is given an IPv6 address without its brackets, and an address that refuses is passed over")
   func addressesInOrder() async throws {
     let listener = try RawListener()
     var configuration = EventClientConfiguration()

@@ -62,6 +62,23 @@ import Testing
     #expect(await present(source) == "left")
   }
 
+  @Test("Connecting is one state, also while an attempt is prepared, redirected and prepared again")
+  func connectingOnce() async throws {
+    let listener = try RawListener()
+    var configuration = EventClientConfiguration()
+    configuration.prepareAttempt = { _ in }
+    let source = EventClient(configuration: configuration).source(listener.url)
+    async let events = collect(source, atMost: 1)
+    let first = try await listener.acceptRequest()
+    let connecting = await source.state.next(after: 1)
+    try await first.peer.write("HTTP/1.1 302 Found\r\nLocation: /x\r\n\r\n")
+    try await listener.answer("HTTP/1.1 401 Who\r\nContent-Length: 0\r\n\r\n")
+    let last = try await listener.acceptRequest()
+    #expect(await source.state.next(after: 1)?.version == connecting?.version)
+    try await last.peer.write(Peer.head + "data: a\n\n")
+    #expect(try await events.count == 1)
+  }
+
   @Test("A task that is cancelled leaves its source")
   func cancelled() async throws {
     let listener = try RawListener()

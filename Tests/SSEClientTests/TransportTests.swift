@@ -150,6 +150,45 @@ import Testing
     }
   }
 
+  @Test("One response may answer any number of requests: each reads a body of its own, and closes it")
+  func sharedResponse() async throws {
+    let feed = Feed()
+    let (head, text) = (ResponseHead(status: .ok, headers: ["Content-Type": "text/event-stream"]), "data: a\n\n")
+    let chunks = AsyncChunks(chunks: [String](repeating: text, count: 100).map { Array($0.utf8) })
+    let responses = [
+      EventTransport.Response(head: head, chunks: chunks) { feed.closes.withLock { $0 += 1 } },
+      EventTransport.Response(head: head, bytes: AsyncChunks(chunks: Array(text.utf8))) {
+        feed.closes.withLock { $0 += 1 }
+      },
+    ]
+    for (response, count) in zip(responses, [100, 1]) {
+      feed.closes.withLock { $0 = 0 }
+      let client = EventClient { _ in response }
+      try await withThrowingTaskGroup { group in
+        for _ in 0..<20 {
+          group.addTask { try await collect(client.source(EventRequest("http://h/", reconnect: .never))).count }
+        }
+        for try await found in group { #expect(found == count) }
+      }
+      #expect(feed.closes.withLock { $0 } == 20)
+    }
+  }
+
+  /// A sequence that may be iterated any number of times.
+  private struct AsyncChunks<Element: Sendable>: AsyncSequence, Sendable {
+    let chunks: [Element]
+
+    func makeAsyncIterator() -> Iterator { Iterator(rest: chunks[...]) }
+
+    struct Iterator: AsyncIteratorProtocol {
+      var rest: ArraySlice<Element>
+      mutating func next() async -> Element? {
+        await Task.yield()
+        return rest.popFirst()
+      }
+    }
+  }
+
   @Test("A transport that takes too long for its head is a timeout, and so is a body that is silent")
   func timeouts() async throws {
     var configuration = EventClientConfiguration()

@@ -217,6 +217,25 @@ package final class RawListener: Sendable {
     guard bound else { throw RawConnection.Failure.system("listen", errno: errno) }
   }
 
+  /// On a free port of ::1, for IPv6 alone.
+  package static func onIPv6() throws -> RawListener { try RawListener(ipv6: ()) }
+
+  private init(ipv6: Void) throws {
+    descriptor = socket(AF_INET6, streamType, 0)
+    guard descriptor >= 0 else { throw RawConnection.Failure.system("socket", errno: errno) }
+    var address = sockaddr_in6()
+    address.sin6_family = sa_family_t(AF_INET6)
+    address.sin6_addr = in6addr_loopback
+    var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
+    let bound = withUnsafeMutablePointer(to: &address) { [descriptor] pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, length) == 0 && listen(descriptor, 64) == 0 && getsockname(descriptor, $0, &length) == 0
+      }
+    }
+    port = Int(UInt16(bigEndian: address.sin6_port))
+    guard bound else { throw RawConnection.Failure.system("listen", errno: errno) }
+  }
+
   /// At the path of a Unix domain socket, whose file stays.
   package init(path: String) throws {
     port = 0

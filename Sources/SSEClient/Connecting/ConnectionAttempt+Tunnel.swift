@@ -7,7 +7,7 @@ extension ConnectionAttempt {
   /// - Throws: `.proxyRefused` for any status but 2xx, with as much of its body as comes within
   ///   `EventClientTimeouts.errorBody`; `.proxyFailed` where there is no such answer.
   func openTunnel(through proxy: Proxy, over connection: Connection) async throws(EventClientError) {
-    let request = try tunnelRequest(to: proxy)
+    let request = try tunnelRequest()
     do throws(SocketError) { try await connection.send(request) } catch { throw proxyFailed(error.kind.explanation) }
     var answer = TunnelAnswer(configuration.limits)
     var deadline: Moment?
@@ -40,9 +40,9 @@ extension ConnectionAttempt {
     }
   }
 
-  private func tunnelRequest(to proxy: Proxy) throws(EventClientError) -> [UInt8] {
+  private func tunnelRequest() throws(EventClientError) -> [UInt8] {
     var fields: HeaderFields = ["Host": url.authority]
-    fields["Proxy-Authorization"] = proxy.authorization
+    fields["Proxy-Authorization"] = proxyAuthorization
     var message: [UInt8] = []
     do throws(HTTP1Error) {
       try HeadWriter.append(method: .connect, target: url.authority, headers: fields, to: &message)

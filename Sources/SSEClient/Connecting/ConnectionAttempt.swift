@@ -6,17 +6,20 @@ import SSESockets
 struct ConnectionAttempt: Sendable {
   let url: RequestURL
   let route: Route
+  /// What the route's proxy is told.
+  let proxyAuthorization: String?
   let configuration: EventClientConfiguration
   let clock: ClientClock
 
   /// - Throws: `.unusableProxy`.
   init(
-    to url: RequestURL, _ configuration: EventClientConfiguration, clock: ClientClock
+    for request: OutgoingRequest, _ configuration: EventClientConfiguration, clock: ClientClock
   ) throws(EventClientError) {
-    self.url = url
+    url = request.target.url
+    route = try Route(to: url, configuration)
+    proxyAuthorization = request.proxyAuthorization(for: route)
     self.configuration = configuration
     self.clock = clock
-    route = try Route(to: url, configuration)
   }
 
   /// A connection that is ready for the request.

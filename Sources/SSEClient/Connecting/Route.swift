@@ -42,10 +42,9 @@ enum Route: Sendable, Hashable {
     }
   }
 
-  /// What the request says to the proxy that forwards it. A tunnel's proxy is told with the CONNECT instead, and the
-  /// server beyond does not hear of it.
-  var proxyAuthorization: String? {
-    if case .forwarded(let proxy) = self { proxy.authorization } else { nil }
+  /// Whether a proxy reads the request.
+  var isForwarded: Bool {
+    if case .forwarded = self { true } else { false }
   }
 
   var proxy: Proxy? {

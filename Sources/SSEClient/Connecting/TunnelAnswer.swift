@@ -37,7 +37,7 @@ struct TunnelAnswer: Sendable {
         if (200..<300).contains(head.status.code) { return .opened }
         refusal = head
       case .body(let bytes):
-        body += bytes.prefix(bodyLimit - body.count)
+        body += bytes.prefix(max(0, bodyLimit - body.count))
         if body.count >= bodyLimit { hasEnded = true }
       case .end: hasEnded = true
       }

@@ -19,7 +19,7 @@ package final class TLSStream {
   /// failure the peer has been told as far as TLS has an alert for it, and the socket is closed.
   package func handshake() async throws(SocketError) {
     flush()
-    while case .handshaking = session.phase { try await receiveMore(timeout: nil) }
+    while case .handshaking = session.phase { try await receiveMore(before: nil) }
     if case .failed(let error) = session.phase { throw failed(error) }
   }
 
@@ -29,6 +29,7 @@ package final class TLSStream {
   /// - Throws: `.tls(.truncated)` where the connection ends without a `close_notify`.
   package func receive(timeout: Duration?) async throws(SocketError) -> [UInt8] {
     let deadline = timeout.map { EventLoop.now &+ $0.clampedNanoseconds }
+    var isFirst = true
     while true {
       if session.hasPlaintext { return session.takePlaintext() }
       switch session.phase {
@@ -36,8 +37,12 @@ package final class TLSStream {
       case .failed(let error): throw failed(error)
       case .handshaking, .open: break
       }
-      let now = EventLoop.now
-      try await receiveMore(timeout: deadline.map { .nanoseconds(Int64($0 > now ? $0 - now : 0)) })
+      // There may always be something to read that says nothing, tickets without end for example.
+      if !isFirst, let deadline, deadline <= EventLoop.now {
+        throw SocketError(.timedOut, "read from", socket.endpoint)
+      }
+      isFirst = false
+      try await receiveMore(before: deadline)
     }
   }
 
@@ -55,10 +60,15 @@ package final class TLSStream {
     socket.close()
   }
 
-  private func receiveMore(timeout: Duration?) async throws(SocketError) {
+  /// - Parameter deadline: In nanoseconds of the loop's clock.
+  private func receiveMore(before deadline: UInt64?) async throws(SocketError) {
+    let now = EventLoop.now
+    let timeout = deadline.map { Duration.nanoseconds(Int64($0 > now ? $0 - now : 0)) }
     let bytes = try await socket.receive(timeout: timeout)
     if bytes.isEmpty { session.receivedEndOfFile() } else { session.received(bytes) }
     try answer()
+    // Who asks again at once, and always finds something, would leave the loop no turn for its timers and other sockets.
+    if !session.hasPlaintext { await Task.yield() }
   }
 
   /// Sends what the protocol itself answers.

@@ -171,6 +171,26 @@ struct TLSConnectionTests {
     }
   }
 
+  @Test("A timeout holds though there is always something to read, which says nothing")
+  func timeoutInFlood() async throws {
+    let library = try #require(DynamicLibrary(firstOf: DynamicLibrary.openSSLNames))
+    let update: @convention(c) (OpaquePointer?, Int32) -> Int32 = try library.function("SSL_key_update")
+    let handshake: @convention(c) (OpaquePointer?) -> Int32 = try library.function("SSL_do_handshake")
+    try await withSecurePair(.automatic) { _, client, peer in
+      var flood: [UInt8] = []
+      for _ in 0..<4_000 {
+        _ = update(peer.session.handle, 0)  // Needs no answer.
+        _ = handshake(peer.session.handle)
+        flood += peer.session.ciphertext()
+      }
+      flood += peer.session.encrypted("text")
+      async let received = failure { () throws(SocketError) in try await client.receive(timeout: .milliseconds(5)) }
+      try await peer.connection.write(flood)
+      #expect(await received == .timedOut)
+      #expect(try await client.receive() == Array("text".utf8))
+    }
+  }
+
   @Test("A peer that asks for new keys and never reads the answers is cut off")
   func keyFlood() async throws {
     let library = try #require(DynamicLibrary(firstOf: DynamicLibrary.openSSLNames))
