@@ -1,6 +1,6 @@
 extension EventSource {
-  /// Everything that happens on this source, in the order of the stream: openings, events, comments, gaps, interruptions.
-  /// It is the same connection: one iterator reads it, of the source or of its messages.
+  /// Everything that happens on this source, in the order of the stream: openings, events, comments, gaps,
+  /// interruptions. It is the same connection: one iterator reads it, of the source or of its messages.
   public var messages: Messages { Messages(source: self) }
 
   /// The messages of an event source.

@@ -7,8 +7,8 @@
 ///     try await clock.sleepers(atLeast: 1)        // the client waits before it connects again
 ///     clock.advance(by: .seconds(3))
 ///
-/// A handler can be tested in the same way where it takes its clock as `any Clock<Duration>`. The clock may be used from
-/// any number of tasks and threads.
+/// A handler can be tested in the same way where it takes its clock as `any Clock<Duration>`. The clock may be used
+/// from any number of tasks and threads.
 public final class ManualClock: Clock {
   /// A point in time of a manual clock.
   public struct Instant: InstantProtocol, CustomStringConvertible {

@@ -110,7 +110,7 @@ func clientError<Value>(_ read: () async throws -> Value) async throws -> EventC
     }
   }
 
-  private let chunks = EventDecoding<Chunk>().on("message", as: Chunk.self) { $0 }.end(atData: ".")
+  private let chunks = EventDecoding<Chunk>().on("message", as: Chunk.self) { $0 }.ending(atData: ".")
 
   // MARK: - The end
 

@@ -30,8 +30,8 @@ import Testing
   static let messages = EventDecoding<Answer>()
     .on("message_start") { _ in .started }
     .on("content_block_delta", as: Delta.self) { .text($0.delta.text) }
-    .fail(on: "error", as: ProviderError.self)
-    .end(at: "message_stop")
+    .failing(on: "error", as: ProviderError.self)
+    .ending(at: "message_stop")
 
   static let delta = "event: content_block_delta\ndata: {\"delta\": {\"text\": \"Hi\"}}\n\n"
   static let overloaded =
@@ -114,7 +114,7 @@ import Testing
         if let error = frame.error { throw ProviderError(error: error) }
         return frame.text
       }
-      .end(atData: "[DONE]")
+      .ending(atData: "[DONE]")
     let (values, error) = try await outcome(
       of: decoding,
       answering: "data: {\"text\":\"a\"}\n\ndata: {}\n\ndata: {\"error\":{\"type\":\"t\",\"message\":\"m\"}}\n\n",
@@ -170,7 +170,7 @@ import Testing
   func unlisted() async throws {
     let strict = EventDecoding<Answer>(unlistedTypes: .fail)
       .on("content_block_delta", as: Delta.self) { .text($0.delta.text) }
-      .end(at: "message_stop")
+      .ending(at: "message_stop")
     let (values, error) = try await outcome(
       of: strict, answering: Self.delta + "event: ping\ndata: {}\n\n" + Self.delta)
     #expect(values == [.text("Hi")])
@@ -187,7 +187,7 @@ import Testing
 
   @Test("C80: what a closure without a type throws makes the event an invalid payload")
   func invalidInClosure() async throws {
-    let decoding = EventDecoding<Int>().on("number") { try number(in: $0) }.end(at: "end")
+    let decoding = EventDecoding<Int>().on("number") { try number(in: $0) }.ending(at: "end")
     let events = "event: number\ndata: 1\n\nevent: number\ndata: x\n\nevent: number\ndata: 2\n\nevent: end\ndata\n\n"
     let (values, error) = try await outcome(of: decoding, answering: events)
     #expect(values == [1])
@@ -201,7 +201,7 @@ import Testing
 
   @Test("a closure for the others takes every event whose type is not named")
   func others() async throws {
-    let numbers = EventDecoding<Int>(unlistedTypes: .fail).onOthers { try number(in: $0) }.end(at: "end")
+    let numbers = EventDecoding<Int>(unlistedTypes: .fail).onOthers { try number(in: $0) }.ending(at: "end")
     let events = "data: 1\n\nevent: x\ndata: 2\n\nevent: y\ndata: 3\n\n"
     let all = try await outcome(of: numbers, answering: events + "event: end\ndata: 4\n\n")
     #expect(all.values == [1, 2, 3, 4])
@@ -213,7 +213,7 @@ import Testing
 
   @Test("a type that is named twice counts as it was named last")
   func namedTwice() async throws {
-    let decoding = EventDecoding<Int>().on("message") { _ in 1 }.on("message") { _ in 2 }.end(atData: ".")
+    let decoding = EventDecoding<Int>().on("message") { _ in 1 }.on("message") { _ in 2 }.ending(atData: ".")
     #expect(try await outcome(of: decoding, answering: "data: x\n\ndata: .\n\n").values == [2])
   }
 

@@ -68,8 +68,8 @@ extension EventClient {
     if let key { request.headers["X-Api-Key"] = key }
     let text = EventDecoding<String>()
       .on("content_block_delta", as: Anthropic.BlockDelta.self) { $0.delta.text }
-      .fail(on: "error", as: Anthropic.StreamError.self)
-      .end(at: "message_stop")
+      .failing(on: "error", as: Anthropic.StreamError.self)
+      .ending(at: "message_stop")
     return events(request, decoding: text)
   }
 }

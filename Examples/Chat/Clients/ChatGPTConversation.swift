@@ -21,7 +21,7 @@ extension EventClient {
     let request = EventRequest(url, reconnect: .never)
     let text = EventDecoding<String>()
       .on("message", as: ConversationEvent.self) { $0.message.content.parts.first }
-      .end(atData: "[DONE]")
+      .ending(atData: "[DONE]")
     return events(request, decoding: text)
   }
 }

@@ -63,7 +63,7 @@ extension EventClient {
         if let error = chunk.error { throw error }
         return chunk.choices?.first?.delta.content
       }
-      .end(atData: "[DONE]")
+      .ending(atData: "[DONE]")
     return events(request, decoding: text)
   }
 }

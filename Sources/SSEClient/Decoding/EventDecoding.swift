@@ -10,8 +10,8 @@ public import ServerSentEvents
 ///
 ///     let answer = EventDecoding<Answer>()
 ///       .on("content_block_delta", as: Delta.self) { .text($0.delta.text) }
-///       .fail(on: "error", as: ProviderError.self)
-///       .end(at: "message_stop")
+///       .failing(on: "error", as: ProviderError.self)
+///       .ending(at: "message_stop")
 ///     for try await part in client.events(request, decoding: answer) { … }
 ///
 /// Some servers tell of an error in the data of an ordinary event, as OpenAI's do with `{"error": {…}}`. A closure of
@@ -22,7 +22,7 @@ public import ServerSentEvents
 ///         if let error = frame.error { throw error }
 ///         return frame.chunk
 ///       }
-///       .end(atData: "[DONE]")
+///       .ending(atData: "[DONE]")
 ///
 /// A type that is named twice counts as it was named last.
 public struct EventDecoding<Value>: Sendable {
@@ -108,7 +108,7 @@ public struct EventDecoding<Value>: Sendable {
 
   /// Throws the data of an event type as an error of yours; the sequence ends with it, and its connection is closed.
   /// Where the data is no such JSON, `EventClientError.invalidPayload` is thrown, whatever the policy for those is.
-  public func fail<Failure: Error & Decodable>(on type: String, as error: Failure.Type) -> EventDecoding {
+  public func failing<Failure: Error & Decodable>(on type: String, as error: Failure.Type) -> EventDecoding {
     adding(type) { [decoder] event in
       do {
         return .failed(try decoder.decode(error, from: Data(event.data.utf8)))
@@ -121,14 +121,14 @@ public struct EventDecoding<Value>: Sendable {
   /// Ends the sequence at an event of this type: the connection is closed at once and not made again. Where `on` names
   /// the type too, its value is the last. A stream that ends for good without such an event throws
   /// `EventClientError.endedEarly`.
-  public func end(at type: String) -> EventDecoding {
+  public func ending(at type: String) -> EventDecoding {
     var copy = self
     copy.terminator.types.insert(type)
     return copy
   }
 
-  /// Ends the sequence at an event with this data, of any type; it is not decoded. Else as `end(at:)`.
-  public func end(atData data: String) -> EventDecoding {
+  /// Ends the sequence at an event with this data, of any type; it is not decoded. Else as `ending(at:)`.
+  public func ending(atData data: String) -> EventDecoding {
     var copy = self
     copy.terminator.data.insert(data)
     return copy

@@ -13,9 +13,9 @@ package import SSESockets
 public struct TLSSettings: Sendable, Hashable {
   /// Whom the client trusts. Default `.system`.
   public var trust: Trust
-  /// The public keys of which the server must have one, besides what `trust` asks for; empty, the default, for any. Each
-  /// is "sha256//" and the base64 of the SHA-256 of a certificate's SubjectPublicKeyInfo, as curl's `--pinnedpubkey`
-  /// takes it. The error for a key that is not among them tells the server's.
+  /// The public keys of which the server must have one, besides what `trust` asks for; empty, the default, for any.
+  /// Each is "sha256//" and the base64 of the SHA-256 of a certificate's SubjectPublicKeyInfo, as curl's
+  /// `--pinnedpubkey` takes it. The error for a key that is not among them tells the server's.
   public var pinnedPublicKeys: Set<String>
   /// What the client shows to a server that asks for a certificate. Default nil: nothing.
   public var clientCertificate: ClientCertificate?

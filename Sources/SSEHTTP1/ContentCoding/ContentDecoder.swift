@@ -4,8 +4,8 @@
 /// Memory stays bounded whatever the data expands to: output is made piece by piece, when it is asked for. A bomb is
 /// stopped by whoever uses the output: one endless line by the limit of a line, a large event by that of an event. What
 /// is made of use by neither, such as comments without end, is counted here: beyond `longestUnused` bytes without a
-/// call of `outputWasUsed()` the body is refused. Small events without end are a stream like any other; they are decoded
-/// as slowly as they are taken.
+/// call of `outputWasUsed()` the body is refused. Small events without end are a stream like any other; they are
+/// decoded as slowly as they are taken.
 package struct ContentDecoder: ~Copyable {
   private enum State {
     /// No member is under way: nothing has come, or the last one has ended.

@@ -16,8 +16,8 @@ package struct TLSSession: ~Copyable {
     case failed(TLSError)
   }
 
-  /// How much OpenSSL is given at a time, of what the peer sent and of what goes to it: its memory BIOs keep room for so
-  /// much for as long as the session lives. So what is sent goes in records of this size, too.
+  /// How much OpenSSL is given at a time, of what the peer sent and of what goes to it: its memory BIOs keep room for
+  /// so much for as long as the session lives. So what is sent goes in records of this size, too.
   static let piece = 4_096
   /// A record of the peer holds no more plaintext than this (RFC 8446, 5.1).
   static let longestRecord = 16_384

@@ -153,9 +153,9 @@ extension ConnectionScript.Step {
   /// Sends bytes as they are, without framing, also before the request has been read.
   public static func bytes(_ bytes: [UInt8]) -> Self { Self(.bytes(bytes), "bytes") }
 
-  /// From here on sends in writes of at most so many bytes, each handed to the kernel by itself, with a pause after each
-  /// one. `sendInPieces(ofAtMost: 1)` sends byte by byte. The kernel may still bring several at once to a client that
-  /// does not read in between; a pause makes that rare.
+  /// From here on sends in writes of at most so many bytes, each handed to the kernel by itself, with a pause after
+  /// each one. `sendInPieces(ofAtMost: 1)` sends byte by byte. The kernel may still bring several at once to a client
+  /// that does not read in between; a pause makes that rare.
   public static func sendInPieces(ofAtMost count: Int, pausing pause: Duration = .zero) -> Self {
     Self(.sendInPieces(ofAtMost: max(1, count), pausing: pause), "sendInPieces(ofAtMost: \(count))")
   }

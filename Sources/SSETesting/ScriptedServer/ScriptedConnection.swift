@@ -152,8 +152,8 @@ final class ScriptedConnection: StreamSocketDelegate {
 
   // MARK: - Its end
 
-  /// Closes so that what was sent arrives: with input unread, a close would be a reset. Waits a moment for the client to
-  /// close too, which tells when it has let go.
+  /// Closes so that what was sent arrives: with input unread, a close would be a reset. Waits a moment for the client
+  /// to close too, which tells when it has let go.
   private func close() async throws {
     socket.stopWatchingForLeave()
     socket.shutDownWriting()

@@ -27,8 +27,8 @@ decoder.keyDecodingStrategy = .convertFromSnakeCase
 let parts = EventDecoding<Part>(decoder: decoder)
   .on("content_block_delta", as: TextDelta.self) { .text($0.delta.text) }
   .on("message_delta", as: MessageDelta.self) { .stopped(reason: $0.delta.stopReason) }
-  .fail(on: "error", as: ProviderError.self)
-  .end(at: "message_stop")
+  .failing(on: "error", as: ProviderError.self)
+  .ending(at: "message_stop")
 
 let client = EventClient()
 let request = EventRequest(
@@ -49,5 +49,5 @@ let texts = EventDecoding<String>()
     if let error = frame.error { throw ProviderError(error: error) }
     return frame.text
   }
-  .end(atData: "[DONE]")
+  .ending(atData: "[DONE]")
 for try await text in client.events(request, decoding: texts) { print(text) }
