@@ -37,6 +37,7 @@ struct ArgumentsTests {
     "it refuses",
     arguments: [
       (["--hedaer", "x"], .unknownOption("--hedaer", nearest: "--header")),
+      (["--hep"], .unknownOption("--hep", nearest: "--help")),
       (["--something-else"], .unknownOption("--something-else", nearest: nil)),
       (["-x"], .unknownOption("-x", nearest: nil)),
       (["--header"], .missingValue(option: "--header")),

@@ -18,7 +18,7 @@ struct Arguments {
       }
       let (name, attached) = word.hasPrefix("--") ? Self.splitLong(word) : Self.splitShort(word)
       guard let option = options.first(where: { $0.word == name || $0.short.map { "-\($0)" } == name }) else {
-        throw .unknownOption(name, nearest: Spelling.nearest(to: name, in: options.map(\.word)))
+        throw .unknownOption(name, nearest: Spelling.nearest(to: name, in: options.map(\.word) + ["--help"]))
       }
       if option.value == nil {
         if attached != nil { throw .unexpectedValue(option: name) }
