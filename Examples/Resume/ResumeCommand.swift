@@ -22,12 +22,12 @@ enum ResumeCommand: Equatable {
 }
 
 struct ServeOptions: Equatable {
-  var port = 50_081
+  var port = 50_082
   var intervalMilliseconds = 500
 }
 
 struct FollowOptions: Equatable {
-  var url = "http://127.0.0.1:50081/numbers"
+  var url = "http://127.0.0.1:50082/numbers"
   var folder = "."
 }
 

@@ -8,9 +8,9 @@ struct ResumeCommandTests {
   @Test(
     "it understands",
     arguments: [
-      ([], .serve(ServeOptions(port: 50_081, intervalMilliseconds: 500))),
+      ([], .serve(ServeOptions(port: 50_082, intervalMilliseconds: 500))),
       (["--port", "0", "--interval-ms", "1"], .serve(ServeOptions(port: 0, intervalMilliseconds: 1))),
-      (["follow"], .follow(FollowOptions(url: "http://127.0.0.1:50081/numbers", folder: "."))),
+      (["follow"], .follow(FollowOptions(url: "http://127.0.0.1:50082/numbers", folder: "."))),
       (["follow", "--folder", "a", "http://b/"], .follow(FollowOptions(url: "http://b/", folder: "a"))),
       (["follow", "--help"], .help),
     ] as [([String], ResumeCommand)])
@@ -36,7 +36,7 @@ struct ResumeCommandTests {
     "help names each option, on the standard output and with 0; what is wrong is one line on standard error, with 2")
   func output() async throws {
     let help = try await Program.run(Product.path("sse-resume"), ["--help"])
-    for words in ["--port NUMBER", "50081", "--interval-ms NUMBER", "--folder FOLDER"] {
+    for words in ["--port NUMBER", "50082", "--interval-ms NUMBER", "--folder FOLDER"] {
       #expect(help.output.contains(words))
     }
     #expect(help.status == 0)
