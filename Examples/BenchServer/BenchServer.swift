@@ -12,7 +12,7 @@ struct BenchServer {
       let server = EventServer(router(), port: port)
       try await server.run(drainingOn: [.terminate, .interrupt]) { address in
         // At once, also where the output is a pipe that another program waits for.
-        FileHandle.standardOutput.write(Data("listening on \(address.url)\n".utf8))
+        try? FileHandle.standardOutput.write(contentsOf: Data("listening on \(address.url)\n".utf8))
       }
     } catch {
       fail("sse-bench-server: \(error)")
@@ -20,7 +20,7 @@ struct BenchServer {
   }
 
   static func fail(_ message: String) {
-    FileHandle.standardError.write(Data("\(message)\n".utf8))
+    try? FileHandle.standardError.write(contentsOf: Data("\(message)\n".utf8))
     exit(1)
   }
 

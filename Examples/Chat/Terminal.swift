@@ -5,7 +5,11 @@ enum Terminal {
   static func print(_ text: String) { write("\(text)\n") }
 
   /// Text without a line end after it.
-  static func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+  static func write(_ text: String) {
+    do { try FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) } catch {
+      end("standard output: \(error.localizedDescription)", status: 1)
+    }
+  }
 
   /// Text that came from elsewhere: nothing in it steers the terminal.
   static func write(received text: String) {
@@ -17,9 +21,13 @@ enum Terminal {
 
   /// Ends the process with one line on standard error.
   static func fail(_ error: any Error) -> Never {
-    let line = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
-    FileHandle.standardError.write(Data("sse-chat: \(line.prefix(300))\n".utf8))
-    exit(error is UsageError ? 2 : 1)
+    end("\(error)", status: error is UsageError ? 2 : 1)
+  }
+
+  private static func end(_ reason: String, status: Int32) -> Never {
+    let line = reason.split(whereSeparator: \.isNewline).joined(separator: " ")
+    try? FileHandle.standardError.write(contentsOf: Data("sse-chat: \(line.prefix(300))\n".utf8))
+    exit(status)
   }
 
   static func bold(_ text: String) -> String { styled(text, "1") }

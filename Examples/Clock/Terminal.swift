@@ -3,13 +3,16 @@ import Foundation
 /// What the program says to the person who runs it. Nothing is held back, also where the output is a pipe.
 enum Terminal {
   static func print(_ text: String) {
-    FileHandle.standardOutput.write(Data("\(text)\n".utf8))
+    do { try FileHandle.standardOutput.write(contentsOf: Data("\(text)\n".utf8)) } catch {
+      note("standard output: \(error.localizedDescription)")
+      exit(1)
+    }
   }
 
   /// One line on standard error, beside the output that another program may read.
   static func note(_ text: String) {
     let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
-    FileHandle.standardError.write(Data("sse-clock: \(line.prefix(300))\n".utf8))
+    try? FileHandle.standardError.write(contentsOf: Data("sse-clock: \(line.prefix(300))\n".utf8))
   }
 
   /// Ends the process with such a line.

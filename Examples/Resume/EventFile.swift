@@ -2,10 +2,13 @@ import Foundation
 import SSEClient
 
 /// What was handled, a line of JSON each: in an application it would be a table of its database, say. It handles an
-/// event once, though it may be given the last one again.
+/// event once, though it may be given the last one again, and the gap before it.
 struct EventFile: ~Copyable {
   private let file: FileHandle
-  private var lastLine: Data
+  private var lastLines: [Data]
+
+  /// What may come again, as it was handled after the last position was stored: an event, and the gap before it.
+  private static let mostRepeated = 2
 
   /// Why it cannot be used.
   struct InUse: Error, CustomStringConvertible {
@@ -19,9 +22,9 @@ struct EventFile: ~Copyable {
     let path = url.path(percentEncoded: false)
     let file = FileHandle(fileDescriptor: try openedFile(path, O_RDWR | O_CREAT), closeOnDealloc: true)
     guard flock(file.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else { throw InUse(path: path) }
-    let last = try Self.lastLine(of: file)
+    let last = try Self.lastLines(of: file)
     try file.truncate(atOffset: last.end)
-    lastLine = last.line
+    lastLines = last.lines
     self.file = file
   }
 
@@ -33,15 +36,15 @@ struct EventFile: ~Copyable {
   /// Appends an entry; returns when it is on the disk. False where it was there already.
   mutating func append(_ entry: Entry) throws -> Bool {
     let line = try entry.line()
-    if line == lastLine, entry.canBeToldApart { return false }
+    if lastLines.contains(line), entry.canBeToldApart { return false }
     try file.write(contentsOf: line + [UInt8(ascii: "\n")])
     try file.synchronize()
-    lastLine = line
+    lastLines = (lastLines + [line]).suffix(Self.mostRepeated)
     return true
   }
 
-  /// The last whole line, and where it ends.
-  private static func lastLine(of file: FileHandle) throws -> (line: Data, end: UInt64) {
+  /// The last whole lines, and where they end.
+  private static func lastLines(of file: FileHandle) throws -> (lines: [Data], end: UInt64) {
     let newline = UInt8(ascii: "\n")
     let size = try file.seekToEnd()
     var looked: UInt64 = 65_536
@@ -49,12 +52,15 @@ struct EventFile: ~Copyable {
       let start = size > looked ? size - looked : 0
       try file.seek(toOffset: start)
       let tail = try file.readToEnd() ?? Data()
-      let end = tail.lastIndex(of: newline)
-      let previous = end.flatMap { tail[..<$0].lastIndex(of: newline) }
-      if let end, previous != nil || start == 0 {
-        return (Data(tail[(previous.map { $0 + 1 } ?? 0)..<end]), start + UInt64(end) + 1)
+      if let end = tail.lastIndex(of: newline) {
+        let lines = tail[..<end].split(separator: newline, omittingEmptySubsequences: false)
+        // Of the first there may be only the end.
+        if start == 0 || lines.count > mostRepeated {
+          return (lines.suffix(mostRepeated).map { Data($0) }, start + UInt64(end) + 1)
+        }
+      } else if start == 0 {
+        return ([], 0)
       }
-      if start == 0 { return (Data(), 0) }
       looked *= 2
     }
   }

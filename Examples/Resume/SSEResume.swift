@@ -17,7 +17,7 @@ struct SSEResume {
   }
 }
 
-/// At once, also where the output is a pipe.
-func say(_ text: String) { FileHandle.standardOutput.write(Data("\(text)\n".utf8)) }
+/// At once, also where the output is a pipe. What is handled is in the file: that it cannot be shown is no failure.
+func say(_ text: String) { try? FileHandle.standardOutput.write(contentsOf: Data("\(text)\n".utf8)) }
 
-func note(_ text: String) { FileHandle.standardError.write(Data("sse-resume: \(text)\n".utf8)) }
+func note(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data("sse-resume: \(text)\n".utf8)) }

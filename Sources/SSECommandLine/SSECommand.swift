@@ -12,6 +12,7 @@ struct SSECommand {
   static func main() async {
     // A reader that has gone, as in "| head -1", is an error of the next write, and no reason to die of a signal.
     signal(SIGPIPE, SIG_IGN)
+    Descriptor.reserveStandard()
     exit(await run(Array(CommandLine.arguments.dropFirst())).rawValue)
   }
 

@@ -20,6 +20,6 @@ struct SSEContractService {
     }
   }
 
-  /// At once, also where the output is a pipe.
-  private static func write(_ line: String, to file: FileHandle) { file.write(Data("\(line)\n".utf8)) }
+  /// At once, also where the output is a pipe. The service goes on where nobody can hear it.
+  private static func write(_ line: String, to file: FileHandle) { try? file.write(contentsOf: Data("\(line)\n".utf8)) }
 }

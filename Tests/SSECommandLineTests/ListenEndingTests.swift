@@ -66,6 +66,25 @@ struct ListenEndingTests {
     }
   }
 
+  @Test(
+    "a signal ends it while it waits for its input",
+    arguments: ["http://127.0.0.1:1/ -d @- < PIPE", "http://127.0.0.1:1/ -d @PIPE", "--replay PIPE"])
+  func signalWhileReading(words: String) async throws {
+    try await withFolder { folder in
+      let pipe = folder.appending(path: "pipe").path()
+      try #require(mkfifo(pipe, 0o600) == 0)
+      // Somebody who might write.
+      let writer = open(pipe, O_RDWR)
+      defer { close(writer) }
+      let command = "exec '\(sse)' listen \(words.replacing("PIPE", with: "'\(pipe)'"))"
+      try await withRunningProgram("sh", ["-c", command]) { program in
+        try await program.sendOnceCaught(SIGTERM)
+        try await eventually("it ends") { program.exitStatus == 143 }
+        #expect(program.output.isEmpty)
+      }
+    }
+  }
+
   @Test("when the reader of its output leaves it ends at once, quietly and with 0, though no further event comes")
   func pipe() async throws {
     let listener = try RawListener()
@@ -108,6 +127,18 @@ struct ListenEndingTests {
     try await peer.write(Peer.head + "data: a\n\n")
     let ended = try await result
     #expect(ended.errors == "sse: cannot write to standard output: No space left on device\n")
+    #expect(ended.status == 1)
+  }
+
+  @Test("a standard output that is closed gets no event, and no descriptor of the tool's takes its place")
+  func closedOutput() async throws {
+    let listener = try RawListener()
+    async let result = Program.run("sh", ["-c", "'\(sse)' listen \(listener.url) >&-"])
+    let (peer, _) = try await listener.acceptRequest()
+    try await peer.write(Peer.head + "data: a\n\n")
+    #expect(try await peer.ending() == .endOfFile)
+    let ended = try await result
+    #expect(ended.errors == "sse: cannot write to standard output: Bad file descriptor\n")
     #expect(ended.status == 1)
   }
 

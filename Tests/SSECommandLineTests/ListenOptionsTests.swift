@@ -6,7 +6,9 @@ import Testing
 @Suite("The options of sse listen")
 struct ListenOptionsTests {
   private func request(_ words: [String]) throws -> StreamRequest {
-    guard case .stream(let request) = try ListenOptions(words).input else { throw UsageError.missingArgument("stream") }
+    guard case .stream(let request) = try ListenOptions(words).source else {
+      throw UsageError.missingArgument("stream")
+    }
     return request
   }
 
@@ -73,7 +75,7 @@ struct ListenOptionsTests {
 
   @Test("a recording needs no URL")
   func replay() throws {
-    guard case .recording("file", speed: 2.5) = try ListenOptions(["--replay", "file", "--speed", "2.5"]).input else {
+    guard case .recording("file", speed: 2.5) = try ListenOptions(["--replay", "file", "--speed", "2.5"]).source else {
       Issue.record("it is no recording")
       return
     }

@@ -169,10 +169,11 @@ struct ListenTests {
       (["listen", "http://127.0.0.1:1/"], "refused"),
       (["listen", "http://no-such-host.invalid/"], "unknown host 'no-such-host.invalid'"),
       (["listen", "http://127.0.0.1:1/", "-d", "@/nonexistent"], "cannot read /nonexistent: No such file"),
-      (["listen", "http://127.0.0.1:1/", "-d", "@/"], "cannot read /: "),
+      (["listen", "http://127.0.0.1:1/", "-d", "@/"], "cannot read /: Is a directory"),
       (
         ["listen", "http://127.0.0.1:1/", "--record", "/nonexistent/file"], "cannot write to /nonexistent/file: No such"
       ),
+      (["listen", "--replay", "/"], "cannot read /: Is a directory"),
       (["listen", "--replay", "/nonexistent"], "cannot read /nonexistent: No such file"),
     ] as [([String], String)])
   func failures(words: [String], message: String) async throws {

@@ -34,6 +34,16 @@ struct SSEChatTests {
     }
   }
 
+  @Test("an output that cannot be written is one line and 1")
+  func fullDisk() async throws {
+    try await withEventServer(chatRouter(.generator(WordGenerator(pause: .zero, seed: 1)))) { baseURL in
+      let result = try await Program.run("sh", ["-c", "'\(sseChat)' ask Hello --url \(baseURL) > /dev/full"])
+      #expect(result.errors.hasPrefix("sse-chat: standard output: "))
+      #expect(result.errors.filter(\.isNewline).count == 1)
+      #expect(result.status == 1)
+    }
+  }
+
   @Test("ask prints each word when it comes; Ctrl-C closes the connection and ends the line, with 130")
   func interrupt() async throws {
     let listener = try RawListener()

@@ -86,6 +86,14 @@ struct SSEClockTests {
     }
   }
 
+  @Test("an output that cannot be written is one line and 1")
+  func fullDisk() async throws {
+    let result = try await Program.run("sh", ["-c", "'\(sseClock)' --help > /dev/full"])
+    #expect(result.errors.hasPrefix("sse-clock: standard output: "))
+    #expect(result.errors.filter(\.isNewline).count == 1)
+    #expect(result.status == 1)
+  }
+
   @Test("follow gives up on a server that closes without an answer, with one line and 1")
   func noAnswer() async throws {
     let listener = try RawListener()

@@ -1,8 +1,8 @@
 import Foundation
-import SSEClient
 import SSETestSupport
 import Testing
 
+@testable import SSEClient
 @testable import SSEExampleResume
 
 @Suite("What the resume example keeps")
@@ -20,6 +20,25 @@ struct EventFileTests {
   }
 
   private func line(_ data: String, id: String) -> String { #"{"data":"\#(data)","id":"\#(id)","type":"message"}"# }
+
+  @Test("killed behind a gap and the event after it, the follower is told of both again, and handles neither again")
+  func gapAndEvent() throws {
+    try withFolder { folder in
+      let url = folder.appending(path: "events")
+      let data = #"{"after":"5","oldest":"9","reason":"expired"}"#
+      let gap = EventFile.Entry.gap(try #require(Gap(ServerSentEvent(data: data, type: "gap"))))
+      do {
+        var file = try EventFile(url)
+        #expect(try file.append(event("five", id: "5")) == true)
+        #expect(try file.append(gap) == true)
+        #expect(try file.append(event("nine", id: "9")) == true)
+      }
+      var file = try EventFile(url)
+      #expect(try file.append(gap) == false)
+      #expect(try file.append(event("nine", id: "9")) == false)
+      #expect(try file.append(event("ten", id: "10")) == true)
+    }
+  }
 
   @Test("an event that was handled last is not handled again, not even by another process")
   func idempotence() throws {

@@ -2,13 +2,13 @@ import SSEClient
 
 /// What `sse listen` is asked for.
 struct ListenOptions: Sendable {
-  enum Input: Sendable {
+  enum Source: Sendable {
     case stream(StreamRequest)
     /// A file that `--record` wrote, and how many times as fast as it was recorded.
     case recording(path: String, speed: Double)
   }
 
-  var input: Input
+  var source: Source
   var format = EventFormat.data
   /// Nothing is written between one event and the next.
   var joins = false
@@ -87,7 +87,7 @@ extension ListenOptions {
 
   init(_ words: [String]) throws(UsageError) {
     let arguments = try Arguments(words, options: Self.sections.flatMap(\.options))
-    input = try Self.input(arguments)
+    source = try Self.source(arguments)
     format = try Self.format(arguments)
     joins = arguments.has(.join)
     types = Set(arguments.values(of: .type))
@@ -100,7 +100,7 @@ extension ListenOptions {
     }
   }
 
-  private static func input(_ arguments: Arguments) throws(UsageError) -> Input {
+  private static func source(_ arguments: Arguments) throws(UsageError) -> Source {
     guard let path = try arguments.value(of: .replay) else {
       if arguments.has(.speed) { throw .missingArgument("--replay, which --speed belongs to,") }
       return .stream(try StreamRequest(arguments))

@@ -54,14 +54,14 @@ struct RecordingReader: ~Copyable {
   private static let latestTime = 8_640_000.0
 
   private let path: String
-  private let file: FileHandle
+  private let file: Input
   private var unread: ArraySlice<UInt8> = []
   private var hasEnded = false
   private var lineNumber = 0
 
   init(path: String) throws {
     self.path = path
-    file = try FileHandle(reading: path)
+    file = try Input(path: path)
   }
 
   /// The next event, nil at the end.
@@ -89,7 +89,7 @@ struct RecordingReader: ~Copyable {
         defer { unread = [] }
         return unread.isEmpty ? nil : unread
       }
-      let more = try file.read(upToCount: 65_536) ?? Data()
+      let more = try file.read(atMost: 65_536)
       if more.isEmpty { hasEnded = true } else { unread += more }
     }
   }

@@ -25,7 +25,7 @@ struct StreamListener {
 
   /// Reads to the end of the input, or until enough was printed.
   mutating func run(on loop: EventLoop) async throws {
-    switch options.input {
+    switch options.source {
     case .stream(let request): try await listen(to: request)
     case .recording(let path, let speed): try await replay(path, speed: speed, on: loop)
     }

@@ -1,4 +1,3 @@
-import Foundation
 import SSEClient
 import SSEHTTP1
 
@@ -77,14 +76,12 @@ struct StreamRequest: Sendable {
   }
 }
 
-/// A body of the command line that cannot be read.
+/// A body of the command line that cannot be sent.
 enum RequestBodyError: Error, CustomStringConvertible {
-  case unreadable(String, reason: String)
   case tooLarge(String, limit: Int)
 
   var description: String {
     switch self {
-    case .unreadable(let name, let reason): "cannot read \(name): \(reason)"
     case .tooLarge(let name, let limit): "\(name) is larger than \(limit) bytes, the most that is sent"
     }
   }
@@ -105,34 +102,21 @@ extension StreamRequest.Body {
     let bytes =
       switch self {
       case .text(let text): Array(text.utf8)
-      case .file(let path): try Self.bytes(of: FileHandle(reading: path), name: path)
-      case .standardInput: try Self.bytes(of: .standardInput, name: "standard input")
+      case .file(let path): try Self.bytes(of: Input(path: path), name: path)
+      case .standardInput: try Self.bytes(of: .standard, name: "standard input")
       }
     let isJSON = JSONText(bytes).isContainer
     return .bytes(bytes, contentType: isJSON ? "application/json" : "text/plain; charset=utf-8")
   }
 
-  private static func bytes(of file: FileHandle, name: String) throws -> [UInt8] {
-    do {
-      let limit = StreamRequest.largestBody
-      let data = try file.read(upToCount: limit + 1) ?? Data()
-      if data.count > limit { throw RequestBodyError.tooLarge(name, limit: limit) }
-      return Array(data)
-    } catch let error as RequestBodyError {
-      throw error
-    } catch {
-      throw RequestBodyError.unreadable(name, reason: error.localizedDescription)
+  private static func bytes(of input: Input, name: String) throws -> [UInt8] {
+    let limit = StreamRequest.largestBody
+    var bytes: [UInt8] = []
+    while true {
+      let more = try input.read(atMost: 65_536)
+      if more.isEmpty { return bytes }
+      bytes += more
+      if bytes.count > limit { throw RequestBodyError.tooLarge(name, limit: limit) }
     }
-  }
-}
-
-extension FileHandle {
-  /// A file to be read; what is wrong comes as the system says it.
-  convenience init(reading path: String) throws {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw RequestBodyError.unreadable(path, reason: String(cString: strerror(errno)))
-    }
-    self.init(fileDescriptor: descriptor, closeOnDealloc: true)
   }
 }

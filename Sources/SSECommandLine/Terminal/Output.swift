@@ -51,7 +51,7 @@ final class Output: Sendable {
   func write(_ text: String) throws(OutputError) {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
-      try waitForRoom()
+      guard Descriptor.wait(for: POLLOUT, on: descriptor) else { throw .cancelled }
       // A pipe that has room has it for so much: more might wait where cancelling cannot be heard.
       let piece = rest.prefix(4_096)
       let count = piece.withUnsafeBytes { systemWrite(descriptor, $0) }
@@ -62,15 +62,6 @@ final class Output: Sendable {
       } else if errno != EINTR && errno != EAGAIN {
         throw .failed(name, reason: String(cString: strerror(errno)))
       }
-    }
-  }
-
-  private func waitForRoom() throws(OutputError) {
-    var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-    let lookAgainAfterMilliseconds: Int32 = 100
-    while poll(&entry, 1, 0) == 0 {
-      if Task.isCancelled { throw .cancelled }
-      _ = poll(&entry, 1, lookAgainAfterMilliseconds)
     }
   }
 }
