@@ -157,7 +157,7 @@ struct ListenEndingTests {
   @Test("--timeout ends it: 0 where an event was printed, else 3", arguments: [("data: 1\n\n", 0), (":\n\n", 3)])
   func timeout(text: String, status: Int32) async throws {
     let listener = try RawListener()
-    async let result = Program.run(sse, ["listen", listener.url, "--timeout", "1.5"])
+    async let result = Program.run(sse, ["listen", listener.url, "--timeout", "5"])
     let (peer, _) = try await listener.acceptRequest()
     try await peer.write(Peer.head + text)
     #expect(try await peer.ending() == .endOfFile)

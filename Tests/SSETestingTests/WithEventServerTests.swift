@@ -106,7 +106,7 @@ struct WithEventServerTests {
     await withTaskGroup(of: (any Error)?.self) { group in
       group.addTask {
         do {
-          try await withEventServer(Self.router, timeLimit: .milliseconds(100)) { baseURL in
+          try await withEventServer(Self.router, timeLimit: .seconds(2)) { baseURL in
             try await reaction.run(baseURL)
           }
           return nil
@@ -122,7 +122,7 @@ struct WithEventServerTests {
     "past the time limit it throws that and names what was open, whatever its body did", arguments: Reaction.allCases)
   func timeLimit(_ reaction: Reaction) async throws {
     let failure = try #require(await failure(of: reaction) as? EventServerTestError)
-    guard case .timeLimit(.milliseconds(100), let connections) = failure else {
+    guard case .timeLimit(.seconds(2), let connections) = failure else {
       Issue.record("\(failure)")
       return
     }

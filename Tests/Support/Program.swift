@@ -13,29 +13,25 @@ package struct Program: Sendable {
   package static func run(
     _ name: String, _ arguments: [String] = [], directory: URL? = nil, environment: [String: String] = [:]
   ) async throws -> Result {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [name] + arguments
-    process.currentDirectoryURL = directory
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
     let output = Pipe()
     let errors = Pipe()
-    process.standardOutput = output
-    process.standardError = errors
-    process.standardInput = FileHandle.nullDevice
-    try await process.runHearingSignals()
-    let identifier = process.processIdentifier
+    let process = try ChildProcess(
+      name, arguments, directory: directory, environment: environment,
+      output: output.fileHandleForWriting.fileDescriptor, errors: errors.fileHandleForWriting.fileDescriptor)
+    // Only the child writes now: its end is the pipes'.
+    try output.fileHandleForWriting.close()
+    try errors.fileHandleForWriting.close()
     return try await withTaskCancellationHandler {
       async let outputText = text(of: output)
       async let errorText = text(of: errors)
       let texts = try await (outputText, errorText)
       let status = try await onThread {
-        process.waitUntilExit()
-        return process.terminationStatus
+        process.waitUntilEnd()
+        return process.exitStatus ?? -1
       }
       return Result(status: status, output: texts.0, errors: texts.1)
     } onCancel: {
-      kill(identifier, SIGTERM)
+      process.send(SIGTERM)
     }
   }
 

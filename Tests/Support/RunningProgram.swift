@@ -3,9 +3,8 @@ import Foundation
 /// A program that runs for the time of a scope: a server, a browser's driver.
 package struct RunningProgram: Sendable {
   private let name: String
-  private let process: Process
+  private let process: ChildProcess
   private let file: URL
-  private let ended = DispatchSemaphore(value: 0)
 
   /// What it has written so far, errors included.
   package var output: String { (try? String(contentsOf: file, encoding: .utf8)) ?? "" }
@@ -36,7 +35,7 @@ package struct RunningProgram: Sendable {
     return port
   }
 
-  package func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+  package func send(_ signal: Int32) { process.send(signal) }
 
   /// Sends a signal at the first moment at which the program has an action of its own for it; throws when it has none
   /// after ten seconds.
@@ -52,7 +51,7 @@ package struct RunningProgram: Sendable {
   }
 
   private func catches(_ signal: Int32) -> Bool {
-    let file = "/proc/\(process.processIdentifier)/status"
+    let file = "/proc/\(process.identifier)/status"
     let status = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
     let line = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
     let mask = line?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
@@ -60,44 +59,36 @@ package struct RunningProgram: Sendable {
   }
 
   /// Nil while it runs.
-  package var exitStatus: Int32? { process.isRunning ? nil : process.terminationStatus }
+  package var exitStatus: Int32? { process.exitStatus }
 
   /// Processor time that it has used.
   package var processorTime: Duration {
-    let file = "/proc/\(process.processIdentifier)/stat"
+    let file = "/proc/\(process.identifier)/stat"
     let fields = ((try? String(contentsOfFile: file, encoding: .utf8)) ?? "").split(separator: " ")
     guard fields.count > 14, let user = Int(fields[13]), let system = Int(fields[14]) else { return .zero }
     // Ticks of 10 ms (USER_HZ).
     return .milliseconds(10 * (user + system))
   }
 
-  fileprivate init(_ name: String, _ arguments: [String], _ environment: [String: String], output: URL) async throws {
+  fileprivate init(_ name: String, _ arguments: [String], _ environment: [String: String], output: URL) throws {
     self.name = name
     file = output
     // A file and not a pipe: nobody need read it for the program to go on, and none of its children can hold it open.
     try Data().write(to: file)
     let handle = try FileHandle(forWritingTo: file)
-    process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [name] + arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = handle
-    process.standardError = handle
-    process.terminationHandler = { [ended] _ in ended.signal() }
-    try await process.runHearingSignals()
+    process = try ChildProcess(
+      name, arguments, environment: environment, output: handle.fileDescriptor, errors: handle.fileDescriptor)
     try handle.close()
   }
 
-  /// Asks it and its children to end, and after three seconds makes them: Foundation gives it a process group.
+  /// Asks it and its children to end, and after three seconds makes them.
   fileprivate func end() async {
-    let identifier = process.processIdentifier
-    if process.isRunning { kill(-identifier, SIGTERM) }
+    if process.isRunning { kill(-process.identifier, SIGTERM) }
     // On a thread, so that a cancelled test waits too.
     try? await onThread {
-      _ = ended.wait(timeout: .now() + 3)
-      kill(-identifier, SIGKILL)
-      process.waitUntilExit()
+      process.waitUntilEnd(seconds: 3)
+      kill(-process.identifier, SIGKILL)
+      process.waitUntilEnd()
     }
   }
 }
@@ -110,22 +101,9 @@ package func withRunningProgram<R>(
   let folder = FileManager.default.temporaryDirectory.appending(path: "sse-test-\(UUID())")
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(at: folder) }
-  let program = try await RunningProgram(name, arguments, environment, output: folder.appending(path: "output"))
+  let program = try RunningProgram(name, arguments, environment, output: folder.appending(path: "output"))
   let result: Result<R, any Error>
   do { result = .success(try await body(program)) } catch { result = .failure(error) }
   await program.end()
   return try result.get()
-}
-
-extension Process {
-  /// Runs it so that signals reach it: the threads of Swift's pool block them all, and a child inherits that. On a new
-  /// thread, as on an older one a blocked signal may wait that would end the tests.
-  func runHearingSignals() async throws {
-    try await onThread { [self] in
-      var none = sigset_t()
-      sigemptyset(&none)
-      pthread_sigmask(SIG_SETMASK, &none, nil)
-      try run()
-    }
-  }
 }

@@ -101,12 +101,10 @@ private struct WebDriverSession: Sendable {
 
   /// Ends the browser. On a thread, so that it works in a cancelled test too.
   func end() async {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["curl", "-s", "--max-time", "5", "-o", "/dev/null", "-X", "DELETE", url]
     try? await onThread {
-      try process.run()
-      process.waitUntilExit()
+      let arguments = ["-s", "--max-time", "5", "-o", "/dev/null", "-X", "DELETE", url]
+      let curl = try ChildProcess("curl", arguments, output: STDERR_FILENO, errors: STDERR_FILENO)
+      curl.waitUntilEnd()
     }
   }
 
