@@ -13,7 +13,8 @@ public enum EventMessage: Sendable {
   /// The server of this package could not go on where it was asked to: events are missing before the next one. Who
   /// reads events only gets it as an event of type `gap`.
   indirect case gap(Gap)
-  /// The connection is over, or could not be made, and is opened again after the delay. The error says why: `.ended`
-  /// after a normal end, `.cut` where the stream broke off, or what kept the connection from being made.
+  /// The connection is over, or could not be made, and is opened again after the delay, counted from that moment,
+  /// whenever this message is taken. The error says why: `.ended` after a normal end, `.cut` where the stream broke
+  /// off, or what kept the connection from being made.
   case interrupted(EventClientError, retryAfter: Duration)
 }
