@@ -120,7 +120,8 @@ extension EventClientError.RedirectFailure {
     case .tooMany(let limit):
       "one redirect more than \(limit); does it lead in a circle? Else raise EventClientLimits.redirects"
     case .insecure(let location):
-      "a redirect from https to \(location), which is not followed since it is not encrypted; ask for that URL if you mean it"
+      "a redirect from https to \(location), which is not followed since it is not encrypted; ask for that URL if you "
+        + "mean it"
     }
   }
 }

@@ -1,9 +1,10 @@
 public import SSEHTTP1
 public import ServerSentEvents
 
-/// Why a sequence of events ended, or was interrupted.
+/// Why a sequence of events ended, or was interrupted. Its description is one line: the URL, what happened, and what to
+/// change.
 ///
-/// URLs in it are without credentials, so that an error can be logged.
+/// URLs in it are without credentials, so that an error can be logged. A cancelled task is no error: its sequence ends.
 public enum EventClientError: Error, Sendable {
   /// The text is no URL that can be asked, and why.
   case malformedURL(String, reason: String)
@@ -108,7 +109,8 @@ public enum EventClientError: Error, Sendable {
     case insecure(String)
   }
 
-  /// The answer of a server that has refused; nil for other errors.
+  /// The answer of a server that has refused, also where the client gave up because of it; nil for other errors. A
+  /// proxy that made no tunnel is no server: its answer is in `proxyRefused`.
   public var refusal: RefusedResponse? {
     switch self {
     case .unexpectedStatus(let response), .unexpectedContentType(let response),

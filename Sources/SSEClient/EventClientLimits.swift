@@ -1,8 +1,9 @@
 import SSEHTTP1
 public import ServerSentEvents
 
-/// What a client reads at most. Beyond a limit the sequence throws `EventClientError.limitExceeded`; only the body of
-/// a refused answer is cut off instead.
+/// What a client reads at most, in bytes unless a property says otherwise. Beyond a limit the sequence throws
+/// `EventClientError.limitExceeded`, which names it; but the body of a refused answer is cut off, and a redirect too
+/// many is `EventClientError.redirectFailed`.
 public struct EventClientLimits: Sendable, Hashable {
   /// Bytes of a response's head. Default 64 KiB.
   public var responseHead: Int

@@ -1,5 +1,5 @@
 /// How long a client waits. Past a limit it gives up the attempt with `EventClientError.timedOut`, and reconnects where
-/// its policy says so.
+/// its policy says so. Zero or less gives up at once. The times go by `EventClientConfiguration.clock`.
 public struct EventClientTimeouts: Sendable, Hashable {
   /// From the start of an attempt until its connection stands; name resolution, all addresses that are tried, a
   /// proxy's tunnel and the TLS handshake are included. Default 10 s. Each redirect is given both times anew.

@@ -9,10 +9,12 @@ public enum EventMessage: Sendable {
   case event(ServerSentEvent)
   /// A comment line, without its colon; servers send them to keep a silent connection alive.
   case comment(String)
+  // Indirect: a message is copied for each event, and a gap is larger than one.
   /// The server of this package could not go on where it was asked to: events are missing before the next one. Who
   /// reads events only gets it as an event of type `gap`.
-  case gap(Gap)
-  /// The connection is over, or could not be made, and is opened again after the delay. The error says why: `.ended`
-  /// after a normal end, `.cut` where the stream broke off, or what kept the connection from being made.
+  indirect case gap(Gap)
+  /// The connection is over, or could not be made, and is opened again after the delay, counted from that moment,
+  /// whenever this message is taken. The error says why: `.ended` after a normal end, `.cut` where the stream broke
+  /// off, or what kept the connection from being made.
   case interrupted(EventClientError, retryAfter: Duration)
 }

@@ -14,7 +14,7 @@ public struct EventRequest: Sendable {
   /// The URL, scheme `http` or `https`. What cannot stand in a request is percent-encoded, a fragment is not sent,
   /// `user:password@` becomes `Authorization: Basic`.
   public var url: String
-  /// The method.
+  /// The method. Default GET; only a GET is asked again when its stream is over, unless `reconnect` says otherwise.
   public var method: HTTPMethod
   /// Further header fields. A field here replaces the client's own of that name: `Accept`, `Cache-Control`,
   /// `User-Agent`, `Authorization`, `Content-Type`. `Content-Length`, `Transfer-Encoding` and `Last-Event-ID` are the
@@ -26,7 +26,7 @@ public struct EventRequest: Sendable {
   /// Where the first request resumes: sent as `Last-Event-ID` unless it is empty. Later requests send what the stream
   /// has come to.
   public var lastEventID: String
-  /// What happens when the stream is over.
+  /// What happens when the stream is over or could not be had. Default `.standard`.
   public var reconnect: ReconnectPolicy
   /// Whether a last event that lacks its blank line is delivered, for servers that forget it, when the body has ended
   /// normally behind a whole line. Default false: the HTML Standard drops it.

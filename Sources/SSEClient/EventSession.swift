@@ -10,11 +10,12 @@ import ServerSentEvents
 ///       case .receive(let limit): …    // then `received`
 ///       …
 struct EventSession: ~Copyable {
+  // Indirect: an action is copied several times for each event, and is no larger than one so.
   enum Action {
     /// Let the caller's closure prepare the attempt.
-    case prepare(EventAttempt)
+    indirect case prepare(EventAttempt)
     /// Connect and send the request.
-    case connect(OutgoingRequest)
+    indirect case connect(OutgoingRequest)
     /// Receive, and wait no longer than this.
     case receive(within: Duration)
     case deliver(EventMessage)
@@ -39,7 +40,7 @@ struct EventSession: ~Copyable {
   private enum State {
     /// An attempt begins. The refusal is the 401 because of which it does.
     case unprepared(refusal: RefusedResponse?)
-    case requesting(OutgoingRequest)
+    indirect case requesting(OutgoingRequest)
     case reading
     /// The server has sent this request elsewhere.
     case redirected

@@ -1,7 +1,7 @@
 public import SSEHTTP1
 
-/// Makes the requests of a client in another way than over this package's own sockets: with URLSession, AsyncHTTPClient,
-/// or whatever an application has already. It is one async function:
+/// Makes the requests of a client in another way than over this package's own sockets: with URLSession,
+/// AsyncHTTPClient, or whatever an application has already. It is one async function:
 ///
 ///     let client = EventClient { request in
 ///       let (head, chunks) = try await myHTTPClient.send(request.method, request.url, request.headers, request.body)
@@ -10,8 +10,10 @@ public import SSEHTTP1
 ///
 /// It is called once for each attempt, and once more for each redirect that it does not follow itself. What it throws
 /// becomes `EventClientError.transportFailed`. It runs in a task that is cancelled when the reader leaves or a timeout
-/// passes, and should end then. Proxies, TLS, Unix domain sockets and content codings are the transport's: these
-/// settings of the client are not used, and the field `Content-Encoding` of a response is ignored.
+/// passes, and should end then: the client waits for it to. Of the client's timeouts `responseHead` holds for the call,
+/// `read` and `errorBody` for the body; `connect` is the transport's, as are proxies, TLS, Unix domain sockets and
+/// content codings: these settings of the client are not used, and the field `Content-Encoding` of a response is
+/// ignored.
 public enum EventTransport {
   /// Sends a request and returns when the head of its response has come.
   public typealias Send = @Sendable (Request) async throws -> Response

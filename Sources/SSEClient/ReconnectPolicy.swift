@@ -27,8 +27,8 @@ public struct ReconnectPolicy: Sendable, Hashable {
   /// one (RFC 9110, 10.2.3), else after the backoff. Default 429 and 503.
   public var retriedStatuses: Set<HTTPStatus> = [.tooManyRequests, .serviceUnavailable]
   /// How many attempts in a row may bring no event before the last one's error is thrown, in
-  /// `EventClientError.gaveUp`. An event, a stream that lived 60 s, or a new iterator begins a new row. Default nil: no
-  /// limit.
+  /// `EventClientError.gaveUp`; at least 1. An event, a stream that lived 60 s, or a new iterator begins a new row.
+  /// Default nil: no limit.
   public var attempts: Int?
   /// How long such a row may last, from its first interruption to the next attempt. Default nil: no limit.
   public var timeLimit: Duration?

@@ -73,5 +73,6 @@ public enum EventServerTestError: Error, Hashable, CustomStringConvertible {
   }
 }
 
-/// The URL of a path below a base URL: `baseURL / "events/stream"`.
+/// The URL of a path below a base URL: `baseURL / "events/stream"`. What a path cannot hold is percent-encoded, a "?"
+/// too: a query is added with `appending(queryItems:)`.
 public func / (base: URL, path: String) -> URL { base.appending(path: path) }

@@ -20,6 +20,7 @@ enum LimitsInCode {
         ("ContentDecoder.pieceSize", .number(ContentDecoder.pieceSize)),
         ("StreamRequest.largestBody", .number(StreamRequest.largestBody)),
         ("RecordingReader.longestLine", .number(RecordingReader.longestLine)),
+        ("RecordingReader.latestTime", .duration(.seconds(RecordingReader.latestTime))),
         ("JSONText.deepestNesting", .number(JSONText.deepestNesting)),
       ]
   }

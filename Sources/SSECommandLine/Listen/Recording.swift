@@ -51,7 +51,7 @@ struct RecordingReader: ~Copyable {
   /// Room for the largest event that a stream may have, should each of its bytes be escaped.
   static let longestLine = 134_217_728
   /// A hundred days: what waits longer is a mistake in the file.
-  private static let latestTime = 8_640_000.0
+  static let latestTime = 8_640_000.0
 
   private let path: String
   private let file: Input
