@@ -1,6 +1,7 @@
 // The tool `sse`: event streams on the command line.
 
 import Foundation
+import SSEClient
 
 @main
 struct SSECommand {
@@ -24,6 +25,9 @@ struct SSECommand {
       return .usage
     } catch OutputError.readerLeft {
       return .success
+    } catch let error as EventClientError {
+      Console.fail("\(error)\(error.option.map { "; here: \($0.word)" } ?? "")")
+      return .failure
     } catch {
       Console.fail("\(error)")
       return .failure

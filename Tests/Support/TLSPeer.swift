@@ -28,22 +28,13 @@ package enum TestCertificates {
     toRemove.withLock { $0 = folder }
     atexit { TestCertificates.toRemove.withLock { $0.map { try? FileManager.default.removeItem(at: $0) } } }
     let quiet = "exec bash \"$0\" \"$1\" >\"$1/log\" 2>&1"
-    let status = try run(["bash", "-c", quiet, try fixture("certificates.sh"), folder.path(percentEncoded: false)])
-    guard status == 0 else { throw NeverHappened(description: "certificates.sh ended with \(status)") }
-    return folder
-  }
-
-  /// Not with Foundation's `Process`, which needs one of the threads that wait here meanwhile.
-  private static func run(_ words: [String]) throws -> Int32 {
-    var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-    defer { for argument in arguments { free(argument) } }
-    var identifier: pid_t = 0
-    guard posix_spawnp(&identifier, words[0], nil, nil, &arguments, environ) == 0 else {
-      throw NeverHappened(description: "\(words[0]) cannot be run")
+    let arguments = ["-c", quiet, try fixture("certificates.sh"), folder.path(percentEncoded: false)]
+    let script = try ChildProcess("bash", arguments, output: STDERR_FILENO, errors: STDERR_FILENO)
+    script.waitUntilEnd()
+    guard script.exitStatus == 0 else {
+      throw NeverHappened(description: "certificates.sh ended with \(script.exitStatus ?? -1)")
     }
-    var status: Int32 = 0
-    while waitpid(identifier, &status, 0) < 0, errno == EINTR {}
-    return status
+    return folder
   }
 
   private static let toRemove = Mutex<URL?>(nil)

@@ -61,3 +61,16 @@ extension TLSSettings {
     }
   }
 }
+
+extension EventClientError {
+  /// The option that stands for what the error, which speaks to a program, advises to set.
+  var option: CommandOption? {
+    guard case .secureConnectionFailed(let failure, _) = self else { return nil }
+    return switch failure.kind {
+    case .selfSigned, .unknownAuthority: .authorities
+    case .unexpectedPublicKey: .pinnedPublicKey
+    case .refusedByServer: .certificate
+    default: nil
+    }
+  }
+}
