@@ -126,7 +126,14 @@ struct EventResponse: ~Copyable {
     if head.status == .noContent { return .noContent }
     if head.status.isRedirect { return .redirected(RefusedResponse(url: url, head: head, body: [])) }
     let coding = isGiven ? nil : ContentCodingField(head.headers)
-    if case .known(let coding) = coding { try beginDecoding(coding) }
+    if case .known(let coding) = coding {
+      do throws(EventClientError) {
+        try beginDecoding(coding)
+      } catch {
+        // A refusal is told as that, though its body cannot be read.
+        if head.status == .ok { throw error }
+      }
+    }
     let refusal: Refusal
     if head.status != .ok {
       refusal = { .unexpectedStatus($0) }
