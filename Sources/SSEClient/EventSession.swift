@@ -98,6 +98,8 @@ struct EventSession: ~Copyable {
   }
 
   static let defaultReadTimeout: Duration = .seconds(300)
+  /// A server that announces a longer interval is not waited for longer than this.
+  static let longestReadTimeout: Duration = .seconds(86_400)
 
   /// What a later session of the same source goes on from.
   var position: EventSource.Position {
@@ -253,7 +255,7 @@ struct EventSession: ~Copyable {
     if let outgoing, outgoing.isPermanent { moved = outgoing.target }
     guard configuration.timeouts.read == nil else { return }
     let announced = head.headers["Event-Stream-Keep-Alive"].flatMap { Int32($0) }.flatMap { $0 > 0 ? $0 : nil }
-    readTimeout = announced.map { .seconds(Int64($0) * 3) } ?? Self.defaultReadTimeout
+    readTimeout = announced.map { min(.seconds(Int64($0) * 3), Self.longestReadTimeout) } ?? Self.defaultReadTimeout
   }
 
   /// A silent stream is given its timeout anew with each receive; head and refused body must come as a whole. Nil once

@@ -48,6 +48,7 @@ enum LimitsInCode {
   private static func client() -> [(name: String, value: LimitValue)] {
     [
       ("EventSession.defaultReadTimeout", .duration(EventSession.defaultReadTimeout)),
+      ("EventSession.longestReadTimeout", .duration(EventSession.longestReadTimeout)),
       ("RefusedResponse.excerptLength", .number(RefusedResponse.excerptLength)),
       ("InvalidPayload.excerptLength", .number(InvalidPayload.excerptLength)),
       ("TransportBody.longestPiece", .number(TransportBody.longestPiece)),
