@@ -22,6 +22,8 @@ public struct EventServerConfiguration: Sendable {
   public var farewellRetry: ClosedRange<Duration> = .seconds(3)...(.seconds(13))
   /// Default `.isLeave`.
   public var halfClose = HalfClose.isLeave
+  /// How connections are secured. Default nil: they are not, the server speaks plain HTTP.
+  public var tls: EventServerTLS?
   /// Event loops, each with its own thread. Default nil: one a processor that the process may use.
   public var loopCount: Int?
   /// Default: see `EventServerLimits`.

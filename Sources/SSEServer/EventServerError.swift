@@ -12,6 +12,8 @@ public enum EventServerError: Error, Hashable, CustomStringConvertible {
   case alreadyRun
   /// Another server of this process hears signals already.
   case signalsInUse
+  /// The files of `EventServerConfiguration.tls` cannot be used, or OpenSSL is missing.
+  case tlsUnusable(reason: String)
   /// The system gives no event loop: it is out of descriptors or threads.
   case noEventLoop(reason: String)
   /// Anything else, in the system's words.
@@ -26,6 +28,7 @@ public enum EventServerError: Error, Hashable, CustomStringConvertible {
       "\(address) is not an address of this machine in digits (such as 127.0.0.1 or ::1) with a port from 0 to 65535"
     case .alreadyRun: "an EventServer runs once; make another one"
     case .signalsInUse: "another server of this process hears signals; drain this one from there"
+    case .tlsUnusable(let reason): "cannot secure connections: \(reason)"
     case .noEventLoop(let reason): "cannot start an event loop: \(reason)"
     case .system(let address, let reason): "cannot listen on \(address): \(reason)"
     }

@@ -9,10 +9,17 @@ struct Refusal {
   /// Returns when the connection has been closed.
   func run(in task: UnsafeCurrentTask?) async {
     connection.beginTask(task)
+    if connection.socket.isSecure { await awaitRequest() }
     answer()
     await connection.closeGently()
     connection.endTask()
     connection.server.refusalEnded(connection)
+  }
+
+  /// The first bytes of its request end the handshake, before which nothing can be said.
+  private func awaitRequest() async {
+    // Whatever came of it, the rest is the same.
+    _ = try? await connection.socket.receiveUnlessCancelled(timeout: ServedConnection.longestFarewell)
   }
 
   private func answer() {

@@ -94,17 +94,37 @@ final class ServedConnection {
   /// Reads until the next request's head has come, which `takeExchange` gives then; false when the connection has ended
   /// or kept silent for too long before one began.
   @inline(never)
-  func readHead() async throws(HTTPStatus) -> Bool {
+  func readHead() async throws -> Bool {
     beginHead()
     while !parseHead() {
       do throws(SocketError) {
         guard take(try await socket.receive(timeout: timeLeft())) else { return false }
       } catch {
+        if case .tls(let failure) = error.kind { return try tlsFailed(failure) }
         guard isLate(error) else { return false }
         throw HTTPStatus.requestTimeout
       }
     }
     return true
+  }
+
+  /// Always false, or throws what the peer is answered: it can be only where it speaks plain HTTP.
+  @inline(never)
+  private func tlsFailed(_ failure: TLSError) throws -> Bool {
+    switch failure {
+    // As if it had ended its stream before it closed: requests say themselves where they end.
+    case .truncated, .closedInHandshake: return false
+    case .notTLS(isHTTP: true):
+      socket.speakPlainly()
+      throw PlainRequest()
+    default:
+      server.configuration.log(.tlsFailed(from: remoteAddress, reason: failure.explanation))
+      return false
+    }
+  }
+
+  private struct PlainRequest: Error, CustomStringConvertible {
+    var description: String { "this port speaks https, not http" }
   }
 
   @inline(never)

@@ -30,15 +30,19 @@ final class ServerLoop {
   let topicReaders = TopicReaderTable()
   /// Connections of all loops; refused beyond the limit.
   private let load: ServerLoad
+  /// What connections are secured with; nil where they are not.
+  private let certificate: ServerCertificate?
 
   init(
-    loop: EventLoop, index: Int, router: Router, configuration: EventServerConfiguration, load: ServerLoad
+    loop: EventLoop, index: Int, router: Router, configuration: EventServerConfiguration, load: ServerLoad,
+    certificate: ServerCertificate?
   ) {
     self.loop = loop
     self.index = index
     self.router = router
     self.configuration = configuration
     self.load = load
+    self.certificate = certificate
   }
 
   // MARK: - Connections
@@ -51,6 +55,13 @@ final class ServerLoop {
     }
     let socket = StreamSocket(descriptor: connection.descriptor, loop: loop)
     let address = connection.remoteAddress?.host ?? "unknown"
+    do throws(TLSError) {
+      if let certificate { socket.secure(with: try certificate.makeSession()) }
+    } catch {
+      configuration.log(.tlsFailed(from: address, reason: error.explanation))
+      socket.close()
+      return load.released(place)
+    }
     let served = ServedConnection(socket: socket, remoteAddress: address, server: self)
     accepted.put(AcceptedQueue.Entry(connection: served, isWithinLimit: place.isWithinLimit))
   }
