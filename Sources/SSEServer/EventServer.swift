@@ -78,6 +78,7 @@ public final class EventServer: Sendable {
     try begin()
     // Whatever happens below, the server is of no more use afterwards.
     defer { state.withLock { $0 = .ended } }
+    try configuration.validate()
     let address = try EventServerError.mapping { () throws(SocketError) in
       try SocketAddress(numericHost: host, port: port)
     }
@@ -86,10 +87,12 @@ public final class EventServer: Sendable {
     // And no thread outlives this call.
     defer { for loop in loops { loop.stop() } }
     let load = ServerLoad(loopCount: loops.count, limit: configuration.limits.connections)
+    let addressLoad = configuration.limits.connectionsPerAddress.map { AddressLoad(limit: $0) }
     let servers = loops.indices.map { index in
       LoopBound(on: loops[index]) { [router, configuration] loop in
         ServerLoop(
-          loop: loop, index: index, router: router, configuration: configuration, load: load, certificate: certificate)
+          loop: loop, index: index, router: router, configuration: configuration, load: load, addressLoad: addressLoad,
+          certificate: certificate)
       }
     }
     let acceptor = try await listen(at: address, servers, load)
@@ -205,6 +208,14 @@ public final class EventServer: Sendable {
   }
 
   // MARK: - Watching
+
+  /// How often the server's limits have taken effect since it began to run.
+  func counters() async -> ServerCounters {
+    guard case .running(let servers, let acceptor, _) = state.withLock({ $0 }) else { return ServerCounters() }
+    var sum = await acceptor.run { $0.counters }
+    for server in servers { sum += await server.run { $0.counters } }
+    return sum
+  }
 
   /// What the server's connections are doing now: "GET /events/stream from 127.0.0.1", one line each.
   public func openConnections() async -> [String] {

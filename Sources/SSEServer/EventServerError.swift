@@ -8,6 +8,11 @@ public enum EventServerError: Error, Hashable, CustomStringConvertible {
   case permissionDenied(address: String)
   /// Not an address of this machine in digits, or a port outside 0...65535.
   case badAddress(address: String)
+  /// An entry of `TrustedProxies` that is neither an IP address in digits nor a block of them.
+  case badProxyAddress(String)
+  /// `EventServerConfiguration.farewell` cannot be sent: its type holds a line end or NUL, or it has an ID, which is the
+  /// topic's to give.
+  case badFarewell(reason: String)
   /// The server runs, or has run: make another one.
   case alreadyRun
   /// Another server of this process hears signals already.
@@ -26,6 +31,9 @@ public enum EventServerError: Error, Hashable, CustomStringConvertible {
     case .permissionDenied(let address): "not allowed to listen on \(address); ports below 1024 need privileges"
     case .badAddress(let address):
       "\(address) is not an address of this machine in digits (such as 127.0.0.1 or ::1) with a port from 0 to 65535"
+    case .badProxyAddress(let address):
+      "'\(address)' is neither an IP address in digits nor a block of them, such as 10.0.0.0/8"
+    case .badFarewell(let reason): "the farewell event cannot be sent: \(reason)"
     case .alreadyRun: "an EventServer runs once; make another one"
     case .signalsInUse: "another server of this process hears signals; drain this one from there"
     case .tlsUnusable(let reason): "cannot secure connections: \(reason)"

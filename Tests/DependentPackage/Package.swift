@@ -36,6 +36,7 @@ let package = Package(
     executable("ReadmeClient", [client]),
     executable("ReadmeTour", [server]),
     executable("ReadmeFollower", [client]),
+    executable("ServingGuide", [server]),
     executable("DecodingChunks", [client]),
     executable("DecodingParts", [client]),
     // As Xcode makes new projects.

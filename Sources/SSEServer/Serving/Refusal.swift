@@ -1,10 +1,14 @@
 import SSEHTTP1
 import SSESockets
 
-/// Answers one connection too many, in its task, with 503 (RFC 9110, 15.6.4); its request is not looked at. On the
-/// loop's thread.
+/// Answers one connection too many, in its task, with 503 (RFC 9110, 15.6.4) or 429 (RFC 6585, 4); its request is not
+/// looked at. On the loop's thread.
 struct Refusal {
+  /// The seconds after which another attempt may do better.
+  static let retryAfter = "5"
+
   let connection: ServedConnection
+  let status: HTTPStatus
 
   /// Returns when the connection has been closed.
   func run(in task: UnsafeCurrentTask?) async {
@@ -23,7 +27,7 @@ struct Refusal {
   }
 
   private func answer() {
-    let response = Response(status: .serviceUnavailable, headers: ["Retry-After": "5"])
+    let response = Response(status: status, headers: ["Retry-After": Self.retryAfter])
     connection.socket.append { response.appendHead(to: &$0, bodyLength: 0, keepAlive: false) }
   }
 }

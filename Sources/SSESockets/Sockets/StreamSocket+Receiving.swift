@@ -130,6 +130,8 @@ extension StreamSocket {
   }
 
   func receiveReady() {
+    // A handshake may take a millisecond, and hundreds may come at once.
+    if let tls, case .handshaking = tls.session.phase, loop.isPollOver { return }
     guard case .receiving(_, _, let most) = watchMode, let result = receiveNow(atMost: Int(most)) else { return }
     finishReceive(result)
     // The interest stays: most receivers come back at once, and two system calls are saved. A second readiness

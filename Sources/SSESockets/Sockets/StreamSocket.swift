@@ -22,6 +22,11 @@ package final class StreamSocket: PollTarget {
     case halfClosed
     /// The connection broke: the errno.
     case reset(Int32)
+
+    /// Nothing that was sent was acknowledged any more; see `setUserTimeout`.
+    package var isTimeout: Bool {
+      if case .reset(let code) = self { SocketError.Kind(errno: code) == .timedOut } else { false }
+    }
   }
 
   /// What a waiting `receive` gets: bytes (none: end of file), or why not.
