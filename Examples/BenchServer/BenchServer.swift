@@ -1,16 +1,25 @@
-// The server that the project is measured with: `sse-bench-server PORT`. Its routes are described in README.md.
+// The server that the project is measured with: `sse-bench-server PORT [CHAIN KEY]`. Its routes are described in README.md.
 import Foundation
 import SSEServer
 
 @main
 struct BenchServer {
   static func main() async {
-    guard CommandLine.arguments.count == 2, let port = Int(CommandLine.arguments[1]), (0...65_535).contains(port) else {
-      return fail("usage: sse-bench-server PORT    (a number from 0 to 65535; 0 lets the system choose)")
+    let arguments = CommandLine.arguments
+    guard [2, 4].contains(arguments.count), let port = Int(arguments[1]), (0...65_535).contains(port) else {
+      return fail(
+        """
+        usage: sse-bench-server PORT [CHAIN KEY]
+               PORT is a number from 0 to 65535; 0 lets the system choose. CHAIN and KEY are the PEM files for TLS.
+        """)
+    }
+    var configuration = EventServerConfiguration()
+    if arguments.count == 4 {
+      configuration.tls = EventServerTLS(chainFile: arguments[2], privateKeyFile: arguments[3])
     }
     do {
-      let server = EventServer(router(), port: port)
-      try await server.run(drainingOn: [.terminate, .interrupt]) { address in
+      let server = EventServer(router(), port: port, configuration: configuration)
+      try await server.run(drainingOn: [.terminate, .interrupt], reloadingOn: [.hangUp]) { address in
         // At once, also where the output is a pipe that another program waits for.
         try? FileHandle.standardOutput.write(contentsOf: Data("listening on \(address.url)\n".utf8))
       }

@@ -77,8 +77,8 @@ func logLine(_ record: EventServerAccessRecord) -> String? {
   let ending =
     switch record.ending {
     case .complete: record.status == .ok ? "has read to the end" : "was refused with \(record.status)"
-    case .readerLeft: "has left"
-    case .failed, .overtaken, .serverEnded: "was cut off"
+    case .readerLeft, .readerStalled, .readerVanished: "has left"
+    case .failed, .overtaken, .serverEnded, .streamExpired: "was cut off"
     }
   let seconds = (record.duration / .seconds(1)).formatted(.number.precision(.fractionLength(1)))
   return "\(timeText())  \(record.remoteAddress) \(ending): \(record.path), \(record.events) events in \(seconds) s"

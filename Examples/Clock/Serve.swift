@@ -44,8 +44,8 @@ func logLine(_ record: EventServerAccessRecord) -> String? {
   let ending =
     switch record.ending {
     case .complete: "has read to the end"
-    case .readerLeft: "has left"
-    case .failed, .overtaken, .serverEnded: "was cut off"
+    case .readerLeft, .readerStalled, .readerVanished: "has left"
+    case .failed, .overtaken, .serverEnded, .streamExpired: "was cut off"
     }
   return
     "\(clockText(.now))  \(record.remoteAddress) \(ending): \(record.events) events in \(secondsText(record.duration))"

@@ -14,9 +14,11 @@ public final class EventServer: Sendable {
     public let host: String
     /// The port, never 0.
     public let port: Int
+    /// Whether connections are secured with TLS.
+    public let isSecure: Bool
 
-    /// The base URL of the server: "http://127.0.0.1:50080", "http://[::1]:50080".
-    public var url: String { "http://\(description)" }
+    /// The base URL of the server: "http://127.0.0.1:50080", "https://[::1]:50080".
+    public var url: String { "\(isSecure ? "https" : "http")://\(description)" }
 
     /// Host and port: "127.0.0.1:50080", "[::1]:50080".
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
@@ -30,7 +32,7 @@ public final class EventServer: Sendable {
   private enum State {
     case idle
     case starting
-    case running([LoopBound<ServerLoop>], LoopBound<Acceptor>)
+    case running([LoopBound<ServerLoop>], LoopBound<Acceptor>, ServerCertificate?)
     case ended
   }
   private let state = Mutex(State.idle)
@@ -62,30 +64,43 @@ public final class EventServer: Sendable {
     try await run(drainingOn: [], onListening: onListening)
   }
 
-  /// As `run(onListening:)`, and hears these signals of the process: the first drains the server, the second cancels
-  /// its handlers. While it runs their default action is off. An executable's main.
-  public func run(drainingOn signals: [Signal], onListening: (@Sendable (Address) -> Void)? = nil) async throws {
+  /// As `run(onListening:)`, and hears signals of the process. While it runs their default action is off. An
+  /// executable's main.
+  ///
+  /// - Parameters:
+  ///   - signals: The first of these drains the server, the second cancels its handlers.
+  ///   - reloadSignals: Each of these has the certificate read again, as `reloadCertificate()` does; what came of it
+  ///     is in the log. A server without `EventServerConfiguration.tls` ignores them.
+  public func run(
+    drainingOn signals: [Signal], reloadingOn reloadSignals: [Signal] = [],
+    onListening: (@Sendable (Address) -> Void)? = nil
+  ) async throws {
     try begin()
     // Whatever happens below, the server is of no more use afterwards.
     defer { state.withLock { $0 = .ended } }
+    try configuration.validate()
     let address = try EventServerError.mapping { () throws(SocketError) in
       try SocketAddress(numericHost: host, port: port)
     }
+    let certificate = try configuration.tls.map { tls throws(EventServerError) in try ServerCertificate(tls) }
     let loops = try makeLoops()
     // And no thread outlives this call.
     defer { for loop in loops { loop.stop() } }
     let load = ServerLoad(loopCount: loops.count, limit: configuration.limits.connections)
+    let addressLoad = configuration.limits.connectionsPerAddress.map { AddressLoad(limit: $0) }
     let servers = loops.indices.map { index in
       LoopBound(on: loops[index]) { [router, configuration] loop in
-        ServerLoop(loop: loop, index: index, router: router, configuration: configuration, load: load)
+        ServerLoop(
+          loop: loop, index: index, router: router, configuration: configuration, load: load, addressLoad: addressLoad,
+          certificate: certificate)
       }
     }
     let acceptor = try await listen(at: address, servers, load)
     // Before signals are heard: the first of them drains this server.
-    state.withLock { $0 = .running(servers, acceptor) }
-    let watch = try await watchSignals(signals, on: loops[0], orClose: acceptor)
+    state.withLock { $0 = .running(servers, acceptor, certificate) }
+    let watch = try await watchSignals(draining: signals, reloading: reloadSignals, on: loops[0], orClose: acceptor)
     if let local = await acceptor.run({ $0.localAddress }) {
-      onListening?(Address(host: local.host, port: local.port))
+      onListening?(Address(host: local.host, port: local.port, isSecure: certificate != nil))
     }
     await acceptor.run { $0.begin() }
     await withDiscardingTaskGroup { group in
@@ -101,14 +116,34 @@ public final class EventServer: Sendable {
   /// handlers go on until they return or `gracePeriod` is over, then they are cancelled. `run()` returns when the last
   /// has returned. Any thread; returns at once; does nothing on a server that does not run.
   public func drain() {
-    guard case .running(let servers, let acceptor) = state.withLock({ $0 }) else { return }
+    guard case .running(let servers, let acceptor, _) = state.withLock({ $0 }) else { return }
     acceptor.submit { $0.close() }
     for server in servers { server.submit { $0.drain() } }
   }
 
+  /// Reads the files of `EventServerConfiguration.tls` again, after a certificate was renewed. New connections get it;
+  /// those that are open go on as they are. Any thread; blocks for as long as reading takes. Does nothing on a server
+  /// that does not run, or has no TLS.
+  ///
+  /// - Throws: `EventServerError.tlsUnusable`; the certificate that was read before stays in use.
+  public func reloadCertificate() throws {
+    guard case .running(_, _, let certificate) = state.withLock({ $0 }) else { return }
+    try certificate?.reload()
+  }
+
+  private func reloadOnSignal() {
+    guard configuration.tls != nil else { return }
+    do {
+      try reloadCertificate()
+      configuration.log(.certificateReloaded)
+    } catch {
+      configuration.log(.certificateNotReloaded(reason: "\(error)"))
+    }
+  }
+
   /// Cancels the handlers at once, as a second signal does.
   private func end() {
-    guard case .running(let servers, let acceptor) = state.withLock({ $0 }) else { return }
+    guard case .running(let servers, let acceptor, _) = state.withLock({ $0 }) else { return }
     acceptor.submit { $0.close() }
     for server in servers { server.submit { $0.end() } }
   }
@@ -150,13 +185,16 @@ public final class EventServer: Sendable {
   }
 
   private func watchSignals(
-    _ signals: [Signal], on loop: EventLoop, orClose acceptor: LoopBound<Acceptor>
+    draining signals: [Signal], reloading reloadSignals: [Signal], on loop: EventLoop,
+    orClose acceptor: LoopBound<Acceptor>
   ) async throws -> LoopBound<SignalWatch>? {
-    guard !signals.isEmpty else { return nil }
-    let numbers = signals.map(\.rawValue)
+    guard !signals.isEmpty || !reloadSignals.isEmpty else { return nil }
+    let draining = signals.map(\.rawValue)
+    let numbers = draining + reloadSignals.map(\.rawValue)
     let watch = await loop.run { [self] in
       var hasDrained = false
-      let watch = SignalWatch(numbers, loop: loop) { _ in
+      let watch = SignalWatch(numbers, loop: loop) { number in
+        guard draining.contains(number) else { return self.reloadOnSignal() }
         if hasDrained { self.end() } else { self.drain() }
         hasDrained = true
       }
@@ -171,9 +209,17 @@ public final class EventServer: Sendable {
 
   // MARK: - Watching
 
+  /// How often the server's limits have taken effect since it began to run.
+  func counters() async -> ServerCounters {
+    guard case .running(let servers, let acceptor, _) = state.withLock({ $0 }) else { return ServerCounters() }
+    var sum = await acceptor.run { $0.counters }
+    for server in servers { sum += await server.run { $0.counters } }
+    return sum
+  }
+
   /// What the server's connections are doing now: "GET /events/stream from 127.0.0.1", one line each.
   public func openConnections() async -> [String] {
-    guard case .running(let servers, _) = state.withLock({ $0 }) else { return [] }
+    guard case .running(let servers, _, _) = state.withLock({ $0 }) else { return [] }
     var lines: [String] = []
     for server in servers { lines += await server.run { $0.openConnections } }
     return lines
@@ -181,7 +227,7 @@ public final class EventServer: Sendable {
 
   /// The same without those of loops that do not answer within this time, since a handler blocks them.
   package func openConnections(within limit: Duration) async -> [String] {
-    guard case .running(let servers, _) = state.withLock({ $0 }) else { return [] }
+    guard case .running(let servers, _, _) = state.withLock({ $0 }) else { return [] }
     let (answers, answer) = AsyncStream.makeStream(of: [String].self)
     for server in servers { server.submit { answer.yield($0.openConnections) } }
     return await withTaskGroup(of: Void.self) { group in

@@ -6,8 +6,14 @@ public struct EventServerAccessRecord: Sendable {
   public enum Ending: Sendable, Hashable {
     /// Everything was sent.
     case complete
-    /// The reader closed, reset, or took nothing for too long.
+    /// The reader closed or reset.
     case readerLeft
+    /// The reader took nothing for `EventServerLimits.stalledReader`.
+    case readerStalled
+    /// Nothing that was sent was acknowledged any more: the reader's network has vanished.
+    case readerVanished
+    /// The stream reached `EventServerLimits.streamAge`.
+    case streamExpired
     /// A topic's reader fell behind what its topic holds.
     case overtaken
     /// The handler threw.
@@ -20,7 +26,7 @@ public struct EventServerAccessRecord: Sendable {
   public var method: HTTPMethod
   /// The request's path, as sent.
   public var path: String
-  /// Where the request came from, in digits.
+  /// Where the request came from, in digits; behind a trusted proxy what that says.
   public var remoteAddress: String
   /// The response's status.
   public var status: HTTPStatus

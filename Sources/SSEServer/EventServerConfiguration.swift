@@ -1,4 +1,5 @@
 package import SSESockets
+public import ServerSentEvents
 
 /// How an `EventServer` behaves; every member has a default.
 public struct EventServerConfiguration: Sendable {
@@ -17,11 +18,18 @@ public struct EventServerConfiguration: Sendable {
   public var headDelay: Duration = .seconds(1)
   /// How long handlers may go on after `drain()` before they are cancelled. Default 10 s.
   public var gracePeriod: Duration = .seconds(10)
+  /// The last event that a topic's reader gets from a server that shuts down, after its reconnection time. It must have
+  /// no ID: the reader resumes after the topic's last event. Default nil: none.
+  public var farewell: ServerSentEvent?
   /// The reconnection times given to readers while the server shuts down, so that they do not all come back at once.
   /// Default 3 to 13 s.
   public var farewellRetry: ClosedRange<Duration> = .seconds(3)...(.seconds(13))
+  /// The proxies in front of the server, whose word on where a request comes from is believed. Default nil: none.
+  public var trustedProxies: TrustedProxies?
   /// Default `.isLeave`.
   public var halfClose = HalfClose.isLeave
+  /// How connections are secured. Default nil: they are not, the server speaks plain HTTP.
+  public var tls: EventServerTLS?
   /// Event loops, each with its own thread. Default nil: one a processor that the process may use.
   public var loopCount: Int?
   /// Default: see `EventServerLimits`.
@@ -39,6 +47,24 @@ public struct EventServerConfiguration: Sendable {
 
   /// The defaults.
   public init() {}
+
+  /// Throws where `farewell` cannot be sent.
+  func validate() throws(EventServerError) {
+    guard let farewell else { return }
+    if farewell.id != nil { throw .badFarewell(reason: "it has an ID; leave it nil, so that readers resume") }
+    do throws(EventStreamError) {
+      try EventEncoder.validate(farewell)
+    } catch {
+      throw .badFarewell(reason: "\(error)")
+    }
+  }
+
+  /// What a topic's reader gets last, with a reconnection time of its own.
+  func appendFarewell(to buffer: inout [UInt8]) {
+    EventEncoder.encode(retry: randomFarewellRetry, into: &buffer)
+    // `run` has validated it.
+    if let farewell { try? EventEncoder.encode(farewell, into: &buffer) }
+  }
 
   /// One reader's share of `farewellRetry`.
   var randomFarewellRetry: Duration {

@@ -27,6 +27,13 @@ public struct EventServerLimits: Sendable, Hashable {
   /// `Retry-After`. Those being refused do not count; while there are 64 of them, further ones are closed without an
   /// answer.
   public var connections: Int?
+  /// Connections at once from one address. Default nil: no limit. Over it: 429 with `Retry-After`. Behind a trusted
+  /// proxy the requests under way are counted instead, by the address that it names; see `TrustedProxies`.
+  public var connectionsPerAddress: Int?
+  /// How long an event stream may last, so that readers move on to another server. Default nil: no limit. Each stream
+  /// ends by chance within the last fifth of it, so that those which began together do not end together. A topic's
+  /// reader gets the last chunk; a handler is cancelled, and its stream cut without one.
+  public var streamAge: Duration?
   /// How long a reader may take none of the bytes that wait for it. Default 60 s; then its connection is reset.
   public var stalledReader: Duration = .seconds(60)
   /// Bytes of a further request that are kept while a stream goes out. Default 16 KiB.

@@ -14,6 +14,12 @@ public enum EventServerLogEntry: Sendable, CustomStringConvertible {
   case acceptPaused(reason: String)
   /// A request that could not be understood.
   case badRequest(from: String, reason: String)
+  /// A connection that could not be secured, or was no longer secure.
+  case tlsFailed(from: String, reason: String)
+  /// On a signal the certificate was read again: new connections get it.
+  case certificateReloaded
+  /// On a signal the certificate could not be read again; the one before stays in use.
+  case certificateNotReloaded(reason: String)
 
   /// One line of at most 1 KB, whatever stood in the request or the error: control characters are escaped.
   public var description: String {
@@ -28,6 +34,9 @@ public enum EventServerLogEntry: Sendable, CustomStringConvertible {
         "the handler of \(route) has not returned 1 s after it was cancelled; the server waits for it"
       case .acceptPaused(let reason): "no connection is accepted until a descriptor is free: \(reason)"
       case .badRequest(let address, let reason): "refused a request from \(address): \(reason)"
+      case .tlsFailed(let address, let reason): "no secure connection from \(address): \(reason)"
+      case .certificateReloaded: "the certificate was read again; new connections get it"
+      case .certificateNotReloaded(let reason): "\(reason); the certificate read before stays in use"
       }
     return Self.line(text)
   }

@@ -37,6 +37,7 @@ let package = Package(
     executable("ReadmeTour", [server]),
     executable("ReadmeFollower", [client]),
     executable("ReadmeTokens", [client]),
+    executable("ServingGuide", [server]),
     executable("DecodingChunks", [client]),
     executable("DecodingParts", [client]),
     // As Xcode makes new projects.

@@ -87,6 +87,8 @@ enum LimitsInCode {
       ("Listener.pause", .duration(Listener.pause)),
       ("TLSSession.piece", .number(TLSSession.piece)),
       ("TLSSession.longestRecord", .number(TLSSession.longestRecord)),
+      ("StreamSocket.encryptedAtOnce", .number(StreamSocket.encryptedAtOnce)),
+      ("TLSLayer.unsentAnswersLimit", .number(TLSLayer.unsentAnswersLimit)),
       ("TLSStream.unsentAnswersLimit", .number(TLSStream.unsentAnswersLimit)),
       ("TLSContextCache.most", .number(TLSContextCache.most)),
       ("ResolverThreads.mostThreads", .number(ResolverThreads.mostThreads)),

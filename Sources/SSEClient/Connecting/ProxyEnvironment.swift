@@ -1,3 +1,5 @@
+import SSESockets
+
 /// What the environment's variables say about proxies, read as curl reads them; see `ProxySetting.environment`.
 struct ProxyEnvironment: Sendable {
   private let variables: [String: String]

@@ -17,7 +17,8 @@ public struct Request: Sendable {
   public var queryString: String? { head.query }
   /// The header fields.
   public var headers: HeaderFields { head.headers }
-  /// The peer's address in digits, without its port.
+  /// Where the request came from: the peer's address in digits, without its port; where the peer is one of
+  /// `EventServerConfiguration.trustedProxies`, the address that it names.
   public var remoteAddress: String { received.remoteAddress }
   /// The values of the route's `:name` and `*name` segments, decoded.
   public internal(set) var parameters: [String: String] = [:]

@@ -1,9 +1,11 @@
+import SSEHTTP1
+
 /// The connections that wait for their loop's task group, in the order in which they were accepted. On the loop only.
 final class AcceptedQueue {
   struct Entry {
     let connection: ServedConnection
-    /// Else it is only refused.
-    let isWithinLimit: Bool
+    /// Why it is only refused: 503 or 429; nil where it is served.
+    let refusal: HTTPStatus?
   }
 
   private var waiting: [Entry] = []

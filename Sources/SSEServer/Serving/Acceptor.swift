@@ -3,6 +3,7 @@ import SSESockets
 /// The server's listening socket: gives each connection to the loop with the fewest. On the first loop's thread.
 final class Acceptor {
   private var listener: Listener?
+  private(set) var counters = ServerCounters()
   private let servers: [LoopBound<ServerLoop>]
   private let load: ServerLoad
 
@@ -14,7 +15,10 @@ final class Acceptor {
     self.load = load
     listener = nil
     listener = try Listener(address: address, loop: loop) { [unowned self] in place($0) }
-    listener?.reportPause = { log(.acceptPaused(reason: $0.description)) }
+    listener?.reportPause = { [unowned self] error in
+      counters.acceptPauses += 1
+      log(.acceptPaused(reason: error.description))
+    }
   }
 
   var localAddress: SocketAddress? { listener?.localAddress }
@@ -23,7 +27,10 @@ final class Acceptor {
   func begin() { listener?.resume() }
 
   private func place(_ accepted: Listener.Accepted) {
-    guard let place = load.placeConnection() else { return accepted.refuse() }
+    guard let place = load.placeConnection() else {
+      counters.connectionsRefused += 1
+      return accepted.refuse()
+    }
     servers[place.loop].submit { $0.adopt(accepted, at: place) }
   }
 

@@ -24,7 +24,7 @@ extension Exchange {
       }
     }
     let isSent = await connection.allSent() && isWhole
-    ended(isSent ? .complete : Task.isCancelled ? .serverEnded : .readerLeft)
+    ended(isSent ? .complete : Task.isCancelled ? .serverEnded : connection.leave)
     return keepAlive && isSent ? .keep : .close
   }
 
@@ -65,6 +65,7 @@ extension Exchange {
       return .close
     }
     record.status = response.status
+    isCountedForItself = false
     setUserTimeout()
     server.handOver(socket, to: topic, after: lastEventID, isChunked: isChunked, record)
     return .handedOver

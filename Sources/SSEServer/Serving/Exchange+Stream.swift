@@ -18,7 +18,7 @@ extension Exchange {
     let connection = connection
     let stream = OutgoingStream(
       socket: socket, framing: isChunked ? .chunked : .untilClose, keepAlive: isChunked && mayKeepConnection(),
-      eventLimit: configuration.limits.event, cancelHandler: { connection.cancel() })
+      eventLimit: configuration.limits.event, start: record.start, cancelHandler: { connection.cancel() })
     var head: [UInt8] = []
     response.appendStreamHead(
       to: &head, isChunked: isChunked, keepAlive: stream.keepAlive, announcing: configuration.keepAlive)
@@ -41,8 +41,8 @@ extension Exchange {
       socket.stopWatchingForLeave()
       socket.delegate = nil
     }
-    if stream.hasReaderLeft {
-      ended(.readerLeft, events: stream.eventCount)
+    if let leave = stream.leave {
+      ended(leave, events: stream.eventCount)
       return .close
     }
     // Cancelled, and not because the reader left: by the server.
@@ -53,8 +53,8 @@ extension Exchange {
     }
     if let failure { return await failed(stream, failure) }
     stream.end(.complete)
-    let isSent = await connection.allSent() && !stream.hasReaderLeft
-    ended(isSent ? .complete : .readerLeft, events: stream.eventCount)
+    let isSent = await connection.allSent() && stream.leave == nil
+    ended(isSent ? .complete : stream.leave ?? connection.leave, events: stream.eventCount)
     guard stream.keepAlive, isSent else { return .close }
     socket.stopWatchingForLeave()
     // If that fails the request has had its answer already.

@@ -14,6 +14,8 @@ final class Exchange {
   var record: OpenAccessRecord
   /// What the connection had sent before.
   private let sentBefore: Int
+  /// Whether it, and not its connection, is counted for its address: it came through a proxy.
+  var isCountedForItself = false
 
   init(_ head: RequestHead, _ connection: ServedConnection) {
     self.connection = connection
@@ -21,10 +23,12 @@ final class Exchange {
     version = head.version
     requesterKeepsAlive = head.keepAlive
     body = head.hasBody ? RequestBody(head: head, connection: connection) : nil
-    record = OpenAccessRecord(head, remoteAddress: connection.remoteAddress)
+    let peer = connection.remoteAddress
+    let origin = connection.server.configuration.trustedProxies?.origin(of: peer, head.headers) ?? peer
+    record = OpenAccessRecord(head, remoteAddress: origin)
     sentBefore = connection.socket.sentTotal
     request = Request(
-      head: head, remoteAddress: connection.remoteAddress,
+      head: head, remoteAddress: origin,
       body: body.map { .connection(LoopBound($0, loop: connection.socket.loop)) } ?? .bytes([]))
     connection.route = record.route
   }
@@ -39,7 +43,21 @@ final class Exchange {
   func askRouter() async {
     guard let request else { return }
     self.request = nil
+    guard isWithinLimitOfAddress() else { return answered(Self.tooManyOfAddress) }
     answered(await server.router.respond(to: request))
+  }
+
+  private static let tooManyOfAddress: Response = {
+    var response = Response.failure(.tooManyRequests, reason: "too many connections from one address")
+    response.headers["Retry-After"] = Refusal.retryAfter
+    return response
+  }()
+
+  private func isWithinLimitOfAddress() -> Bool {
+    guard let isCounted = server.enter(origin: record.remoteAddress, of: connection) else { return true }
+    isCountedForItself = isCounted
+    if !isCounted { server.counters.addressesRefused += 1 }
+    return isCounted
   }
 
   @inline(never)
@@ -64,21 +82,26 @@ final class Exchange {
   /// Whether the next request can be told from what is left of this one's body.
   var bodyCanBeSkipped: Bool { body?.canBeSkipped ?? true }
 
-  /// A peer that has vanished from the network is noticed after three keep-alive intervals (RFC 5482).
+  /// A peer that has vanished from the network is noticed within three keep-alive intervals (RFC 5482): one may pass
+  /// before a comment is sent, and for two nothing is acknowledged.
   func setUserTimeout() {
-    if let interval = configuration.keepAlive { socket.setUserTimeout(interval * 3) }
+    if let interval = configuration.keepAlive { socket.setUserTimeout(interval * 2) }
   }
 
   /// Reads what is left of the body; false where the next request cannot be told from it.
   func discardBody() async -> Bool { await body?.discardRest() ?? true }
 
   /// Who kept the request reads nothing of the next one.
-  func end() { body?.end() }
+  func end() {
+    body?.end()
+    if isCountedForItself { server.leave(origin: record.remoteAddress) }
+  }
 
   func log(_ fault: any Error) { configuration.log(.handlerFailed(route: record.route, reason: "\(fault)")) }
 
   /// Writes the access record.
   func ended(_ ending: EventServerAccessRecord.Ending, events: Int = 0) {
+    server.counters.note(ending)
     guard let accessLog = configuration.accessLog else { return }
     record.status = response.status
     accessLog(record.ended(ending, bytes: sentCount, events: events))

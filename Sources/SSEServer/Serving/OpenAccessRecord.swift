@@ -1,6 +1,11 @@
 import SSEHTTP1
 import SSESockets
 
+extension EventServerAccessRecord.Ending {
+  /// Of a response whose reader has gone.
+  static func left(_ reason: StreamSocket.LeaveReason) -> Self { reason.isTimeout ? .readerVanished : .readerLeft }
+}
+
 /// What the access log will say of a response that has not ended; a topic's reader keeps it instead of its request.
 struct OpenAccessRecord {
   let method: HTTPMethod

@@ -15,8 +15,8 @@ final class OutgoingStream: StreamSocketDelegate {
     /// The handler runs and nothing has been written: its head is held back, a status can still be thrown.
     case headHeld([UInt8], LoopTimer)
     case open
-    /// The reader has gone.
-    case left
+    /// The reader has gone, or the server has given it up.
+    case left(EventServerAccessRecord.Ending)
     /// The handler has returned, or the server has ended the stream; what is sent now is dropped.
     case ended
   }
@@ -27,6 +27,8 @@ final class OutgoingStream: StreamSocketDelegate {
   let keepAlive: Bool
   private(set) var state: State = .open
   private(set) var eventCount = 0
+  /// When its request came, in nanoseconds of the loop's clock.
+  let start: UInt64
   /// Bytes of an event's data at most.
   private let eventLimit: Int
   /// The handler has called `close(retry:)`.
@@ -35,9 +37,11 @@ final class OutgoingStream: StreamSocketDelegate {
   private let cancelHandler: () -> Void
 
   init(
-    socket: StreamSocket, framing: Framing, keepAlive: Bool, eventLimit: Int, cancelHandler: @escaping () -> Void
+    socket: StreamSocket, framing: Framing, keepAlive: Bool, eventLimit: Int, start: UInt64,
+    cancelHandler: @escaping () -> Void
   ) {
     self.socket = socket
+    self.start = start
     self.eventLimit = eventLimit
     self.framing = framing
     self.keepAlive = keepAlive
@@ -85,10 +89,11 @@ final class OutgoingStream: StreamSocketDelegate {
     switch state {
     case .headHeld, .open:
       if isClosing { throw .streamEnded }
-      if socket.sendFailure != nil {
-        readerLeft()
+      if let failure = socket.sendFailure {
+        readerLeft(failure.kind == .timedOut ? .readerVanished : .readerLeft)
         throw .readerLeft
       }
+    case .left(.streamExpired): throw .streamEnded
     case .left: throw .readerLeft
     case .ended: throw .streamEnded
     }
@@ -185,6 +190,13 @@ final class OutgoingStream: StreamSocketDelegate {
     state = .ended
   }
 
+  /// The stream has lasted long enough: it is cut, and its handler cancelled.
+  func expire() {
+    end(.cut(retry: nil))
+    state = .left(.streamExpired)
+    cancelHandler()
+  }
+
   enum Ending {
     case complete
     /// Without a last chunk, so that the reader can tell.
@@ -201,19 +213,25 @@ final class OutgoingStream: StreamSocketDelegate {
       appendHead()
       appendChunk { EventEncoder.encode(comment: "", into: &$0) }
       socket.flush()
-    case (.headHeld, _), (.open, _): readerLeft()
+    case (.headHeld, _), (.open, _): readerLeft(.left(reason))
     }
   }
 
-  private func readerLeft() {
-    if case .headHeld(_, let timer) = state { socket.loop.cancel(timer) }
-    state = .left
+  /// The reader has gone: its handler is cancelled.
+  func readerLeft(_ ending: EventServerAccessRecord.Ending) {
+    switch state {
+    case .left, .ended: return
+    case .headHeld(_, let timer): socket.loop.cancel(timer)
+    case .open: break
+    }
+    state = .left(ending)
     cancelHandler()
   }
 
   func socketDrained() {}
 
-  var hasReaderLeft: Bool {
-    if case .left = state { true } else { false }
+  /// How the stream ended where it was not by its handler.
+  var leave: EventServerAccessRecord.Ending? {
+    if case .left(let ending) = state { ending } else { nil }
   }
 }

@@ -60,7 +60,7 @@ final class RequestBody {
       return bytes
     case .awaitsContinue, .unread:
       // Refused before the requester is told to go on.
-      if let declaredLength, declaredLength > limit { throw HTTPStatus.contentTooLarge }
+      if let declaredLength, declaredLength > limit { throw counted(HTTPStatus.contentTooLarge) }
       return try await read(upTo: limit)
     }
   }
@@ -86,8 +86,15 @@ final class RequestBody {
       return bytes
     } catch {
       state = .failed(error)
-      throw error
+      throw counted(error)
     }
+  }
+
+  /// The error, after it was counted where it is a limit's.
+  private func counted(_ error: any Error) -> any Error {
+    let status = (error as? HTTPStatus) ?? (error as? HTTP1Error)?.status
+    if let status { connection.server.counters.note(refused: status.code) }
+    return error
   }
 
   /// Reads and drops what the handler did not want; false where the next request cannot be told from the body.

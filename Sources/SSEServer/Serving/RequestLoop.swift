@@ -52,6 +52,7 @@ struct RequestLoop {
   @inline(never)
   private func refuse(_ error: any Error) async {
     let status = (error as? HTTP1Error)?.status ?? (error as? HTTPStatus) ?? .badRequest
+    server.counters.note(refused: status.code)
     server.configuration.log(.badRequest(from: connection.remoteAddress, reason: "\(error)"))
     var response = Response.failure(status, reason: "\(error)")
     // Of a method that no route can have, and so for no method (RFC 9110, 15.5.6).

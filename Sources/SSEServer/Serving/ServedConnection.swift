@@ -27,6 +27,8 @@ final class ServedConnection {
   /// The address of that task, to name the route of a blocked loop.
   private(set) var taskAddress: UInt = 0
   private var progress: SendProgress
+  /// The reader has taken nothing for too long.
+  private var isStalled = false
   /// Ends what is left of the connection while the server ends.
   private var farewellTimer: LoopTimer?
   /// When the head under way began; nil between two requests.
@@ -94,17 +96,47 @@ final class ServedConnection {
   /// Reads until the next request's head has come, which `takeExchange` gives then; false when the connection has ended
   /// or kept silent for too long before one began.
   @inline(never)
-  func readHead() async throws(HTTPStatus) -> Bool {
+  func readHead() async throws -> Bool {
     beginHead()
     while !parseHead() {
       do throws(SocketError) {
         guard take(try await socket.receive(timeout: timeLeft())) else { return false }
       } catch {
+        if case .tls(let failure) = error.kind { return try tlsFailed(failure) }
+        countEnd(error)
         guard isLate(error) else { return false }
         throw HTTPStatus.requestTimeout
       }
     }
     return true
+  }
+
+  /// Always false, or throws what the peer is answered: it can be only where it speaks plain HTTP.
+  @inline(never)
+  private func tlsFailed(_ failure: TLSError) throws -> Bool {
+    switch failure {
+    // As if it had ended its stream before it closed: requests say themselves where they end.
+    case .truncated: return false
+    case .notTLS(isHTTP: true):
+      socket.speakPlainly()
+      throw PlainRequest()
+    default:
+      server.counters.handshakesFailed += 1
+      // Who goes before it is done need not be told of: port scanners do.
+      if failure == .closedInHandshake { return false }
+      server.configuration.log(.tlsFailed(from: remoteAddress, reason: failure.explanation))
+      return false
+    }
+  }
+
+  private struct PlainRequest: Error, CustomStringConvertible {
+    var description: String { "this port speaks https, not http" }
+  }
+
+  /// Which limit it was that no request came in time.
+  private func countEnd(_ error: SocketError) {
+    guard error.kind == .timedOut, parser.isIdle else { return }
+    if requestCount == 0 { server.counters.lateRequests += 1 } else { server.counters.idleConnectionsClosed += 1 }
   }
 
   @inline(never)
@@ -200,12 +232,17 @@ final class ServedConnection {
 
   /// Looks whether bytes have moved: an idle stream gets its comment, a reader that takes nothing for too long is cut.
   func sweep(now: UInt64) {
+    let limits = server.configuration.limits
+    if case .streaming(let stream) = activity, limits.hasExpired(streamFrom: stream.start, now: now) {
+      return stream.expire()
+    }
     let isWaiting = socket.unsentCount > 0
     let idle = progress.idle(now: now, sent: socket.sentTotal, isWaiting: isWaiting)
     if isWaiting {
-      guard idle >= server.configuration.limits.stalledReader.clampedNanoseconds else { return }
+      guard idle >= limits.stalledReader.clampedNanoseconds else { return }
+      isStalled = true
       socket.reset()
-      if case .streaming(let stream) = activity { stream.socketPeerLeft(.closed) }
+      if case .streaming(let stream) = activity { stream.readerLeft(.readerStalled) }
     } else if case .streaming(let stream) = activity, let interval = server.configuration.keepAlive,
       idle >= interval.clampedNanoseconds
     {
@@ -214,6 +251,12 @@ final class ServedConnection {
   }
 
   // MARK: - Ending
+
+  /// Why a response that was not sent to its end was not.
+  var leave: EventServerAccessRecord.Ending {
+    if isStalled { return .readerStalled }
+    return socket.sendFailure?.kind == .timedOut ? .readerVanished : .readerLeft
+  }
 
   /// How long the peer is given to take the last bytes, and then to close too. `EventServer.run` returns within a
   /// second of the last handler's return, so that both fit into one when the server ends.

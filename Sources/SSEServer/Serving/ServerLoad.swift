@@ -6,7 +6,7 @@ final class ServerLoad: Sendable {
   /// Where a connection goes. It is given back with `released` once the connection has closed.
   struct Place: Sendable {
     let loop: Int
-    /// Else it is answered with 503.
+    /// Else it is only refused.
     let isWithinLimit: Bool
   }
 
@@ -38,6 +38,17 @@ final class ServerLoad: Sendable {
       guard state.refused < Self.mostRefused else { return nil }
       state.refused += 1
       return Place(loop: fewest, isWithinLimit: false)
+    }
+  }
+
+  /// Makes of a place within the limit one for a refusal; nil when there are too many of those. The place is given back
+  /// either way.
+  func refuse(_ place: Place) -> Place? {
+    state.withLock { state in
+      state.counts[place.loop] -= 1
+      guard state.refused < Self.mostRefused else { return nil }
+      state.refused += 1
+      return Place(loop: place.loop, isWithinLimit: false)
     }
   }
 

@@ -30,15 +30,23 @@ final class ServerLoop {
   let topicReaders = TopicReaderTable()
   /// Connections of all loops; refused beyond the limit.
   private let load: ServerLoad
+  /// Nil where an address may have any number of connections.
+  private let addressLoad: AddressLoad?
+  var counters = ServerCounters()
+  /// What connections are secured with; nil where they are not.
+  private let certificate: ServerCertificate?
 
   init(
-    loop: EventLoop, index: Int, router: Router, configuration: EventServerConfiguration, load: ServerLoad
+    loop: EventLoop, index: Int, router: Router, configuration: EventServerConfiguration, load: ServerLoad,
+    addressLoad: AddressLoad?, certificate: ServerCertificate?
   ) {
     self.loop = loop
     self.index = index
     self.router = router
     self.configuration = configuration
     self.load = load
+    self.addressLoad = addressLoad
+    self.certificate = certificate
   }
 
   // MARK: - Connections
@@ -51,9 +59,47 @@ final class ServerLoop {
     }
     let socket = StreamSocket(descriptor: connection.descriptor, loop: loop)
     let address = connection.remoteAddress?.host ?? "unknown"
+    do throws(TLSError) {
+      if let certificate { socket.secure(with: try certificate.makeSession()) }
+    } catch {
+      counters.handshakesFailed += 1
+      configuration.log(.tlsFailed(from: address, reason: error.explanation))
+      socket.close()
+      return load.released(place)
+    }
     let served = ServedConnection(socket: socket, remoteAddress: address, server: self)
-    accepted.put(AcceptedQueue.Entry(connection: served, isWithinLimit: place.isWithinLimit))
+    if !place.isWithinLimit {
+      counters.connectionsRefused += 1
+      accepted.put(AcceptedQueue.Entry(connection: served, refusal: .serviceUnavailable))
+    } else if !enter(served) {
+      counters.addressesRefused += 1
+      guard load.refuse(place) != nil else { return socket.close() }
+      accepted.put(AcceptedQueue.Entry(connection: served, refusal: .tooManyRequests))
+    } else {
+      accepted.put(AcceptedQueue.Entry(connection: served, refusal: nil))
+    }
   }
+
+  // MARK: - Connections of one address
+
+  /// Counts a connection for its address; that of a proxy is not the reader's, whose requests are counted instead.
+  private func enter(_ connection: ServedConnection) -> Bool {
+    guard let addressLoad, !isProxy(connection) else { return true }
+    return addressLoad.enter(connection.remoteAddress)
+  }
+
+  private func isProxy(_ connection: ServedConnection) -> Bool {
+    configuration.trustedProxies?.contain(connection.remoteAddress) ?? false
+  }
+
+  /// Counts a request that came through a proxy, for the address that this names; nil where its connection is counted
+  /// already, or nothing is.
+  func enter(origin: String, of connection: ServedConnection) -> Bool? {
+    guard let addressLoad, isProxy(connection) else { return nil }
+    return addressLoad.enter(origin)
+  }
+
+  func leave(origin: String) { addressLoad?.leave(origin) }
 
   /// Serves until the server drains or its task is cancelled, and the last connection has ended.
   func run() async {
@@ -65,13 +111,15 @@ final class ServerLoop {
           for entry in batch {
             begin(entry.connection)
             let connection = LoopBound(entry.connection, loop: loop)
-            if entry.isWithinLimit {
+            if let status = entry.refusal {
               group.addTask(executorPreference: loop) {
-                await withUnsafeCurrentTask { task in await RequestLoop(connection: connection.onLoop).run(in: task) }
+                await withUnsafeCurrentTask { task in
+                  await Refusal(connection: connection.onLoop, status: status).run(in: task)
+                }
               }
             } else {
               group.addTask(executorPreference: loop) {
-                await withUnsafeCurrentTask { task in await Refusal(connection: connection.onLoop).run(in: task) }
+                await withUnsafeCurrentTask { task in await RequestLoop(connection: connection.onLoop).run(in: task) }
               }
             }
           }
@@ -96,6 +144,7 @@ final class ServerLoop {
     connections.remove(connection)
     guard !isHandedOver else { return }
     connection.socket.close()
+    if let addressLoad, !isProxy(connection) { addressLoad.leave(connection.remoteAddress) }
     released()
   }
 
@@ -179,7 +228,9 @@ final class ServerLoop {
     _ socket: StreamSocket, to topic: Topic, after lastEventID: String?, isChunked: Bool, _ record: OpenAccessRecord
   ) {
     let readers = topicReaders.readers(of: topic, on: loop) { [unowned self] reader in
+      counters.note(reader.ending)
       configuration.accessLog?(reader.accessRecord)
+      leave(origin: reader.record.remoteAddress)
       released()
     }
     let start = topic.start(after: lastEventID)
@@ -188,7 +239,7 @@ final class ServerLoop {
     reader.begin(start.gap)
     startSweep()
     // Asked for before the server began to end.
-    if !acceptsFurtherRequests { reader.end(retry: configuration.randomFarewellRetry) }
+    if !acceptsFurtherRequests { reader.end(.serverEnded, configuration.appendFarewell) }
   }
 
   // MARK: - Reports

@@ -132,28 +132,29 @@ final class TopicReader: StreamSocketDelegate {
   /// Looks whether bytes have moved: an idle reader gets a comment, one that takes nothing for too long is cut.
   func sweep(now: UInt64, _ configuration: EventServerConfiguration) {
     guard socket.isOpen else { return close(.readerLeft) }
+    if configuration.limits.hasExpired(streamFrom: record.start, now: now) { return end(.streamExpired) }
     let isWaiting = socket.waitsForWritable
     let idle = progress.idle(now: now, sent: sentCount, isWaiting: isWaiting)
     if isWaiting {
       guard idle >= configuration.limits.stalledReader.clampedNanoseconds else { return }
       socket.reset()
-      close(.readerLeft)
+      close(.readerStalled)
     } else if let interval = configuration.keepAlive, idle >= interval.clampedNanoseconds {
       append { EventEncoder.encode(comment: "", into: &$0) }
       deliver()
     }
   }
 
-  /// The server ends: what has been published, a reconnection time and the last chunk, where the socket takes them
+  /// The server ends the stream: what has been published, the farewell and the last chunk, where the socket takes them
   /// without waiting.
-  func end(retry: Duration) {
+  func end(_ ending: EventServerAccessRecord.Ending, _ farewell: ((inout [UInt8]) -> Void)? = nil) {
     deliver()
     guard readers.contains(self) else { return }
     if socket.isReadyToSend, writtenCount == 0 {
-      append { EventEncoder.encode(retry: retry, into: &$0) }
+      if let farewell { append(farewell) }
       appendLastChunk()
     }
-    close(.serverEnded)
+    close(ending)
   }
 
   private func close(_ ending: EventServerAccessRecord.Ending) {
@@ -167,7 +168,7 @@ final class TopicReader: StreamSocketDelegate {
 
   // MARK: - StreamSocketDelegate
 
-  func socketPeerLeft(_ reason: StreamSocket.LeaveReason) { close(.readerLeft) }
+  func socketPeerLeft(_ reason: StreamSocket.LeaveReason) { close(.left(reason)) }
 
   func socketDrained() { deliver() }
 }

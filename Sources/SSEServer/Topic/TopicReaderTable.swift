@@ -22,8 +22,8 @@ final class TopicReaderTable {
     for reader in all { reader.sweep(now: now, configuration) }
   }
 
-  /// Ends all readers; each gets a reconnection time of its own.
+  /// Ends all readers; each gets the farewell, with a reconnection time of its own.
   func end(_ configuration: EventServerConfiguration) {
-    for reader in all { reader.end(retry: configuration.randomFarewellRetry) }
+    for reader in all { reader.end(.serverEnded, configuration.appendFarewell) }
   }
 }

@@ -37,6 +37,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   private var targets = TargetTable()
   private var flushes: [StreamSocket] = []
   private var turnStart: UInt64 = 0
+  /// When the poller told of the sockets that are being looked after.
+  private var pollStart: UInt64 = 0
   /// How many turns there have been, and how many timers are pending: for tests that nothing spins and nothing stays.
   private(set) var turnCount = 0
   var timerCount: Int { timers.count }
@@ -132,6 +134,10 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// Whether the running job has held the loop past its turn, so that it should let others run.
   package var isTurnOver: Bool { Self.tick &- turnStart >= Self.nanosecondsPerTurn }
 
+  /// Whether the sockets that became ready have held the loop for as long as a turn may take: what is costly, and told of
+  /// again by the poller, can wait for its next look.
+  var isPollOver: Bool { Self.tick &- pollStart >= Self.nanosecondsPerTurn }
+
   /// The address of the task whose job runs now: the same at each of its resumptions, for as long as it lives.
   package var runningTask: UInt { runningJob }
 
@@ -170,7 +176,10 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     repeat {
       var wokenAt: UInt64?
       poller.wait(nanoseconds: timeUntilNextTurn()) { token, ready in
-        wokenAt = wokenAt ?? Self.tick
+        if wokenAt == nil {
+          wokenAt = Self.tick
+          pollStart = Self.tick
+        }
         targets.target(of: token)?.becameReady(ready)
       }
       if let wokenAt { reportIfBlocked(since: wokenAt) }

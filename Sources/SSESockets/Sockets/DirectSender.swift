@@ -25,9 +25,10 @@ package struct DirectSender {
 }
 
 extension StreamSocket {
-  /// For sends past this socket's buffer; nil while bytes wait in it, and when it is closed.
+  /// For sends past this socket's buffer; nil while bytes wait in it, when it is closed, and where what is sent has to be
+  /// encrypted first.
   package var directSender: DirectSender? {
-    isOpen && isReadyToSend && unsentCount == 0 ? DirectSender(descriptor: descriptor) : nil
+    isOpen && isReadyToSend && unsentCount == 0 && tls == nil ? DirectSender(descriptor: descriptor) : nil
   }
 
   /// Takes note of a send that did not go through: waits for the kernel, and tells the delegate when it takes more, or

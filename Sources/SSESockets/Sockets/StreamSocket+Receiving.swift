@@ -82,7 +82,7 @@ extension StreamSocket {
         updateInterest()
       }
     }
-    watchMode = .receiving(continuation, timer, most: max(1, most))
+    watchMode = .receiving(continuation, timer, most: Int32(clamping: max(1, most)))
     updateInterest()
   }
 
@@ -102,6 +102,7 @@ extension StreamSocket {
     guard isOpen else { return .failure(SocketError(.closed, "read from", "the peer")) }
     if !pendingInput.isEmpty { return .success(takePendingInput(atMost: most)) }
     if hasReachedEndOfFile { return .success([]) }
+    if let tls { return receiveNow(by: tls, atMost: most) }
     let buffer = UnsafeMutableRawBufferPointer(rebasing: loop.readBuffer[..<min(most, loop.readBuffer.count)])
     switch SystemCall.receive(descriptor, into: buffer) {
     case .value(0) where wasReset: return .failure(SocketError(.reset, "read from", endpoint))
@@ -113,8 +114,25 @@ extension StreamSocket {
     }
   }
 
+  /// As much ciphertext as there is, once: a peer that always has some that says nothing would hold the loop.
+  private func receiveNow(by tls: TLSLayer, atMost most: Int) -> ReceiveResult? {
+    if let ending = ending(of: tls) { return ending }
+    switch SystemCall.receive(descriptor, into: loop.readBuffer) {
+    case .value(0) where wasReset: return .failure(SocketError(.reset, "read from", endpoint))
+    case .value(let count):
+      let result = received(UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count]), by: tls)
+      guard case .success(let plaintext) = result, plaintext.count > most else { return result }
+      pendingInput = plaintext
+      return .success(takePendingInput(atMost: most))
+    case .wouldBlock: return nil
+    case .failed(let code): return .failure(SocketError(errno: code, "read from", endpoint))
+    }
+  }
+
   func receiveReady() {
-    guard case .receiving(_, _, let most) = watchMode, let result = receiveNow(atMost: most) else { return }
+    // A handshake may take a millisecond, and hundreds may come at once.
+    if let tls, case .handshaking = tls.session.phase, loop.isPollOver { return }
+    guard case .receiving(_, _, let most) = watchMode, let result = receiveNow(atMost: Int(most)) else { return }
     finishReceive(result)
     // The interest stays: most receivers come back at once, and two system calls are saved. A second readiness
     // without a receiver takes it away (see `becameReady`).
@@ -132,8 +150,11 @@ extension StreamSocket {
   /// From now on the end of file is a leave, told to the delegate. Further input is kept for the next `receive`, up to
   /// `limit` bytes here and the rest in the kernel, or read and dropped.
   package func watchForLeave(keepingAtMost limit: Int, dropsInput: Bool = false, halfCloseAllowed: Bool = false) {
-    watchMode = .stream(limit: limit, dropsInput: dropsInput, halfCloseAllowed: halfCloseAllowed)
+    watchMode = .stream(
+      limit: Int32(clamping: limit), dropsInput: dropsInput, halfCloseAllowed: halfCloseAllowed)
     updateInterest()
+    // The end of its stream may have come together with its request: the poller would not tell of that.
+    if let tls, let ending = ending(of: tls) { endedInStream(ending, halfCloseAllowed) }
   }
 
   /// Ends `watchForLeave`.
@@ -146,7 +167,7 @@ extension StreamSocket {
   func streamInputReady(_ ready: Readiness) {
     guard case .stream(let limit, let dropsInput, let halfCloseAllowed) = watchMode else { return }
     // No more than there is room for: what is beyond the limit is not lost.
-    let room = dropsInput ? loop.readBuffer.count : min(limit - pendingInput.count, loop.readBuffer.count)
+    let room = dropsInput ? loop.readBuffer.count : min(Int(limit) - pendingInput.count, loop.readBuffer.count)
     if ready.contains(.read), room > 0 {
       let buffer = UnsafeMutableRawBufferPointer(rebasing: loop.readBuffer[..<room])
       switch SystemCall.receive(descriptor, into: buffer) {
@@ -154,7 +175,13 @@ extension StreamSocket {
         hasReachedEndOfFile = true
         return halfCloseAllowed ? halfClosed() : left(.closed)
       case .value(let count):
-        if !dropsInput { pendingInput.append(contentsOf: buffer[..<count]) }
+        let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+        if let tls {
+          let ending = receivedInStream(bytes, by: tls, dropsInput)
+          if let ending { return endedInStream(ending, halfCloseAllowed) }
+        } else if !dropsInput {
+          pendingInput.append(contentsOf: bytes)
+        }
         updateInterest()
       case .wouldBlock: break
       case .failed(let code): return left(.reset(code))
@@ -166,6 +193,20 @@ extension StreamSocket {
       // Where half-closing is allowed only the end of both directions is reported.
       left(.closed)
     }
+  }
+
+  /// How the peer's stream has ended; nil while it goes on.
+  private func receivedInStream(
+    _ bytes: UnsafeRawBufferPointer, by tls: TLSLayer, _ dropsInput: Bool
+  ) -> ReceiveResult? {
+    let result = received(bytes, by: tls)
+    guard case .success(let plaintext) = result, !plaintext.isEmpty else { return result }
+    if !dropsInput { pendingInput += plaintext }
+    return ending(of: tls)
+  }
+
+  private func endedInStream(_ ending: ReceiveResult, _ halfCloseAllowed: Bool) {
+    if case .success = ending, halfCloseAllowed { halfClosed() } else { left(.closed) }
   }
 
   private func halfClosed() {

@@ -10,7 +10,7 @@ extension StreamSocket {
   /// How many bytes may wait before a sender suspends, and at which a burst is written before the turn's end.
   package static let waitingBytesLimit = 65_536
 
-  package var unsentCount: Int { outbound.count - sentCount }
+  package var unsentCount: Int { outbound.count - sentCount + (tls?.unsentCount ?? 0) }
 
   /// Appends bytes to what waits, without sending yet: `commit` or `flush` follows. After sending has failed `body` is
   /// not called.
@@ -66,6 +66,7 @@ extension StreamSocket {
   /// the socket is open: a close discards them.
   @discardableResult
   private func sendOutbound(and bytes: UnsafeRawBufferPointer = .init(start: nil, count: 0)) -> Int? {
+    if let tls { return sendEncrypted(by: tls, and: bytes) }
     let waiting = unsentCount
     let outcome = outbound.withUnsafeBytes { SystemCall.send(descriptor, .init(rebasing: $0[sentCount...]), bytes) }
     switch outcome {

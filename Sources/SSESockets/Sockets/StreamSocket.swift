@@ -22,6 +22,11 @@ package final class StreamSocket: PollTarget {
     case halfClosed
     /// The connection broke: the errno.
     case reset(Int32)
+
+    /// Nothing that was sent was acknowledged any more; see `setUserTimeout`.
+    package var isTimeout: Bool {
+      if case .reset(let code) = self { SocketError.Kind(errno: code) == .timedOut } else { false }
+    }
   }
 
   /// What a waiting `receive` gets: bytes (none: end of file), or why not.
@@ -34,9 +39,9 @@ package final class StreamSocket: PollTarget {
     /// A connect is under way; it gets nil, or why it failed.
     case connecting(UnsafeContinuation<SocketError.Kind?, Never>, LoopTimer?)
     /// A `receive` waits.
-    case receiving(UnsafeContinuation<ReceiveResult, Never>, LoopTimer?, most: Int)
+    case receiving(UnsafeContinuation<ReceiveResult, Never>, LoopTimer?, most: Int32)
     /// A stream goes out; input is kept up to a limit (or dropped), the end of file is a leave.
-    case stream(limit: Int, dropsInput: Bool, halfCloseAllowed: Bool)
+    case stream(limit: Int32, dropsInput: Bool, halfCloseAllowed: Bool)
   }
 
   package unowned let loop: EventLoop
@@ -65,6 +70,8 @@ package final class StreamSocket: PollTarget {
   var lastWriteTick: UInt64 = 0
   var sendWaiters: [SendWaiter] = []
   private var failure: Failure?
+  /// Nil where bytes go as they are; else `outbound` holds what has not been encrypted.
+  var tls: TLSLayer?
 
   private final class Failure {
     let error: SocketError
@@ -96,6 +103,7 @@ package final class StreamSocket: PollTarget {
   func fail(_ error: SocketError) {
     if failure == nil { failure = Failure(error) }
     discardOutbound()
+    tls?.discardCiphertext(to: &loop.spareBuffers)
     resumeSendWaiters()
   }
 
@@ -115,7 +123,7 @@ package final class StreamSocket: PollTarget {
     case .connecting: wanted.insert(.write)
     case .receiving: wanted.insert(.read)
     case .stream(let limit, let dropsInput, let halfCloseAllowed):
-      if !hasReachedEndOfFile, dropsInput || pendingInput.count < limit { wanted.insert(.read) }
+      if !hasReachedEndOfFile, dropsInput || pendingInput.count < Int(limit) { wanted.insert(.read) }
       if !halfCloseAllowed { wanted.insert(.hangUp) }
     }
     if !isWatched {
@@ -165,17 +173,21 @@ package final class StreamSocket: PollTarget {
   // MARK: - Closing
 
   /// Closes at once, and drops what is unsent. Waiting receivers and senders get `.closed`. May be called again.
-  package func close() { close(because: .closed) }
+  package func close() {
+    endEncryption()
+    close(because: .closed)
+  }
 
   /// Closes with a reset: the peer sees an error, also where the kernel still held bytes for it.
   package func reset() {
     guard isOpen else { return }
     SystemCall.setZeroLinger(descriptor)
-    close()
+    close(because: .closed)
   }
 
   /// Tells the peer that nothing more will be sent. What waits unsent here is not sent before it.
   package func shutDownWriting() {
+    endEncryption()
     guard isOpen else { return }
     SystemCall.shutDownWriting(descriptor)
   }
@@ -191,6 +203,7 @@ package final class StreamSocket: PollTarget {
     delegate = nil
     pendingInput = []
     fail(SocketError(kind, "send to", "the peer"))
+    tls = nil
     finishConnecting(kind)
     finishReceive(.failure(SocketError(kind, "read from", "the peer")))
     watchMode = .none

@@ -22,7 +22,10 @@ package struct TLSSession: ~Copyable {
   /// A record of the peer holds no more plaintext than this (RFC 8446, 5.1).
   static let longestRecord = 16_384
 
+  private enum Role { case client, server }
+
   package private(set) var phase = Phase.handshaking
+  private let role: Role
   private let context: TLSContext
   let handle: OpenSSL.Session
   /// Both belong to `handle`.
@@ -43,19 +46,20 @@ package struct TLSSession: ~Copyable {
       openSSL.sessionConnects(handle)
       try Self.expect(name, of: handle, context)
     }
-    self.init(context, parts, host: name)
+    self.init(.client, context, parts, host: name)
     advance()
   }
 
   /// The server's end of a connection.
   package init(server context: TLSContext) throws(TLSError) {
     let parts = try Self.make(context) { openSSL, handle throws(TLSError) in openSSL.sessionAccepts(handle) }
-    self.init(context, parts, host: "the client")
+    self.init(.server, context, parts, host: "the client")
   }
 
   private typealias Parts = (handle: OpenSSL.Session, input: OpenSSL.BIO, output: OpenSSL.BIO)
 
-  private init(_ context: TLSContext, _ parts: Parts, host: String) {
+  private init(_ role: Role, _ context: TLSContext, _ parts: Parts, host: String) {
+    self.role = role
     self.context = context
     self.host = host
     (handle, input, output) = parts
@@ -120,7 +124,7 @@ package struct TLSSession: ~Copyable {
       hasReceived = true
       // The first record is of the handshake, or an alert that refuses it (RFC 8446, 5.1).
       guard first == 22 || first == 21 else {
-        return fail(.notTLS(isHTTP: bytes.starts(with: Array("HTTP/".utf8))))
+        return fail(.notTLS(isHTTP: looksLikeHTTP(bytes)))
       }
     }
     var rest = bytes[...]
@@ -195,7 +199,19 @@ package struct TLSSession: ~Copyable {
   // MARK: - Steps
 
   private var isReading: Bool { phase == .handshaking || phase == .open }
-  private var canSend: Bool { phase == .open || phase == .endedByPeer }
+  /// Whether the handshake is done, and nothing has failed since.
+  package var canSend: Bool { phase == .open || phase == .endedByPeer }
+
+  /// Ends the session for a reason of this side's.
+  mutating func refuse(_ error: TLSError) { fail(error) }
+
+  /// A client hears a status line, a server a request line: "GET / HTTP/1.1".
+  private func looksLikeHTTP(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    switch role {
+    case .client: bytes.starts(with: Array("HTTP/".utf8))
+    case .server: bytes.first.map { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 } ?? false
+    }
+  }
 
   private mutating func fail(_ error: TLSError) { phase = .failed(error) }
 

@@ -121,7 +121,7 @@ struct LimitTests {
       _ = try await reader.readHead()
       if path == "/topic" { for _ in 0..<100 { try await topic.publish(ServerSentEvent(data: text)) } }
       let record = try await records.first { _ in true }
-      #expect(record.ending == .readerLeft)
+      #expect(record.ending == .readerStalled)
       reader.close()
     }
   }
