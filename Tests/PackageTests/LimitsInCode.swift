@@ -39,6 +39,8 @@ enum LimitsInCode {
       ("ServedConnection.longestFarewell", .duration(ServedConnection.longestFarewell)),
       ("ServedConnection.longestFarewellAtEnd", .duration(ServedConnection.longestFarewellAtEnd)),
       ("ServedConnection.farewellInput", .number(ServedConnection.farewellInput)),
+      ("Topic.largestEvent", .number(Topic.largestEvent)),
+      ("TopicReader.longestRest", .number(TopicReader.longestRest)),
       ("FileBody.pieceSize", .number(FileBody.pieceSize)),
       ("EventServerLogEntry.description", .number(longLine.description.utf8.count)),
     ]

@@ -182,10 +182,9 @@ final class ServerLoop {
       configuration.accessLog?(reader.accessRecord)
       released()
     }
-    let start = topic.start(after: lastEventID)
     let reader = TopicReader(socket: socket, readers: readers, isChunked: isChunked, record: record)
-    readers.insert(reader, at: start)
-    reader.begin(start.gap)
+    let start = readers.insert(reader, after: lastEventID)
+    reader.begin(start)
     startSweep()
     // Asked for before the server began to end.
     if !acceptsFurtherRequests { reader.end(retry: configuration.randomFarewellRetry) }

@@ -11,6 +11,8 @@ final class TopicReader: StreamSocketDelegate {
   var place = 0
   /// How much of the event that is written next the kernel has taken.
   private var writtenCount = 0
+  /// Up to here it is sent the newest event of each key only; see `TopicLagRule.newestOfEachKey`.
+  private var newestOnlyUntil: UInt64 = 0
   /// Whether the body is chunked; an HTTP/1.0 reader gets the events alone.
   private let isChunked: Bool
   private var isDeliveryPlanned = false
@@ -43,29 +45,54 @@ final class TopicReader: StreamSocketDelegate {
   }
 
   /// Begins, after the head has been appended to the socket. The gap goes with the head.
-  func begin(_ gap: TopicLog.Gap?) {
+  func begin(_ start: TopicLog.Start) {
     socket.delegate = self
     socket.watchForLeave(keepingAtMost: 0, dropsInput: true)
-    if let gap { append { gap.encode(into: &$0) } }
+    goOn(at: start)
     deliver()
+  }
+
+  /// Tells of the hole before `start`, if there is one. The gap leaves with what comes next, or at the end of what there
+  /// is.
+  private func goOn(at start: TopicLog.Start) {
+    position.next = start.sequence
+    newestOnlyUntil = start.newestOnlyUntil
+    if let event = start.gap?.event(readers.topic.gapNotice) { append(event) }
   }
 
   /// Writes what waits and then what the log holds beyond its position, as far as the socket takes it. A reader with a
   /// long way to go does it in slices of a turn, so that others of its loop are served meanwhile.
   func deliver() {
     let start = EventLoop.tick
-    while socket.isReadyToSend {
-      switch readers.lookUp(position.next) {
-      case .gone: return overtaken()
-      case .notYet: socket.flush()
-      case .entry(let entry):
-        guard write(entry) else { break }
-        if EventLoop.tick &- start < EventLoop.nanosecondsPerTurn { continue }
+    while socket.isReadyToSend, deliverNext() {
+      guard EventLoop.tick &- start < EventLoop.nanosecondsPerTurn else {
         deliverLater()
+        break
       }
-      break
     }
     noteSender()
+    readers.readersMoved()
+  }
+
+  /// False where nothing can be done for now.
+  private func deliverNext() -> Bool {
+    switch lookUpNext() {
+    case .entry(let entry): return write(entry)
+    case .gone: return overtaken()
+    case .notYet:
+      socket.flush()
+      return false
+    }
+  }
+
+  private func lookUpNext() -> TopicLog.Lookup {
+    guard position.next < newestOnlyUntil else { return readers.lookUp(position.next) }
+    // What has been begun is finished, also where a newer one of its key has come since.
+    if writtenCount > 0, case .entry(let entry) = readers.lookUp(position.next) { return .entry(entry) }
+    let newest = readers.topic.newestOfKey(from: position.next, before: newestOnlyUntil)
+    guard writtenCount == 0 || newest?.sequence == position.next else { return .gone }
+    position.next = newest?.sequence ?? newestOnlyUntil
+    return newest.map { .entry($0.entry) } ?? readers.lookUp(position.next)
   }
 
   private func deliverLater() {
@@ -85,38 +112,72 @@ final class TopicReader: StreamSocketDelegate {
   }
 
   /// The kernel did not take all of an event that was sent to it directly.
-  func delivered(_ outcome: DirectSender.Outcome) {
+  func delivered(_ outcome: DirectSender.Outcome, of entry: TopicEntry) {
+    position.sender = nil
     if case .some(let count) = outcome {
       writtenCount = count
       position.sentCount += count
     }
-    position.sender = nil
     socket.finish(outcome)
+    if socket.waitsForWritable { keepRest(of: entry) }
   }
 
   /// False when the socket took less than the whole event.
-  private func write(_ entry: TopicLog.Entry) -> Bool {
-    let range = isChunked ? entry.chunk.indices : entry.event
+  private func write(_ entry: TopicEntry) -> Bool {
+    let range = range(of: entry)
     let sent = entry.chunk.withUnsafeBytes { bytes in
       socket.sendDirectly(UnsafeRawBufferPointer(rebasing: bytes[(range.lowerBound + writtenCount)..<range.upperBound]))
     }
     guard let sent else { return false }
     writtenCount += sent
-    guard writtenCount == range.count else { return false }
-    writtenCount = 0
-    position.next += 1
-    position.eventCount += 1
+    guard writtenCount == range.count else {
+      keepRest(of: entry)
+      return false
+    }
+    hasWritten()
     return true
   }
 
-  /// The log has dropped what comes next: the reader comes back and is told of the hole. In the middle of an event its
-  /// stream is cut, so that it does not take half of it for the whole.
-  private func overtaken() {
+  private func range(of entry: TopicEntry) -> Range<Int> { isChunked ? entry.chunk.indices : entry.event }
+
+  private func hasWritten() {
+    writtenCount = 0
+    position.next += 1
+    position.eventCount += 1
+  }
+
+  /// The longest rest of an event that is kept for a reader.
+  static let longestRest = 4_096
+
+  /// The kernel has taken a part of an event. A socket that takes no more has nearly always stopped in the middle of
+  /// one; were the rest not kept, a reader that may skip events would be cut off instead whenever it is overtaken.
+  private func keepRest(of entry: TopicEntry) {
+    let rest = range(of: entry).dropFirst(writtenCount)
+    guard writtenCount > 0, rest.count <= Self.longestRest, readers.topic.lagRule != .endConnection else { return }
+    socket.append { $0.append(contentsOf: entry.chunk[rest]) }
+    hasWritten()
+  }
+
+  /// The log has dropped what comes next. In the middle of an event the stream is cut, so that half of it is not taken
+  /// for the whole. False where the reader's connection has ended.
+  private func overtaken() -> Bool {
+    let rule = readers.topic.lagRule
+    if writtenCount == 0, rule != .endConnection {
+      goOn(at: readers.topic.startAfterSkipping(from: position.next))
+      return true
+    }
+    // It comes back and is told of the hole.
     if writtenCount == 0 { appendLastChunk() }
     close(.overtaken)
+    return false
   }
 
   // MARK: - What is the reader's own
+
+  private func append(_ event: ServerSentEvent) {
+    // What is appended here is of our own making, and can be encoded.
+    append { try? EventEncoder.encode(event, into: &$0) }
+  }
 
   private func append(_ payload: (inout [UInt8]) -> Void) {
     socket.append { buffer in
