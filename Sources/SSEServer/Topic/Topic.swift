@@ -17,6 +17,11 @@ public final class Topic: Sendable {
   struct State {
     var log: TopicLog
     var loops: [TopicLoop] = []
+    /// The subscriptions of this process, by their numbers.
+    var cursors: [UInt64: TopicCursor.Position] = [:]
+    var lastCursor: UInt64 = 0
+
+    func hasCursor(before sequence: UInt64) -> Bool { cursors.values.contains { $0.next < sequence } }
   }
 
   /// The readers of one event loop.
@@ -32,8 +37,11 @@ public final class Topic: Sendable {
   let epoch: String
   let lagRule: TopicLagRule
   let gapNotice: TopicGapNotice
+  /// Changes with each publish that subscriptions of this process are to look at.
+  let published = ObservedValue(())
   /// Changes when readers have moved on that publishers wait for.
   let room = ObservedValue(())
+  let readerCount = ObservedValue(0)
 
   /// A topic without events.
   ///
@@ -101,8 +109,8 @@ public final class Topic: Sendable {
   }
 
   private enum Publication {
-    case done(id: String, woken: [LoopBound<TopicReaders>])
-    /// Readers on these loops need what would be dropped.
+    case done(id: String, woken: [LoopBound<TopicReaders>], hasCursors: Bool)
+    /// Readers need what would be dropped: on these loops, or subscriptions of this process.
     case waits(for: [LoopBound<TopicReaders>])
   }
 
@@ -115,15 +123,16 @@ public final class Topic: Sendable {
       if lagRule == .publisherWaits {
         let oldest = state.log.oldest(afterAppending: entry)
         let behind = state.loops.filter { $0.slowest < oldest }
-        if !behind.isEmpty { return .waits(for: behind.map(\.readers)) }
+        if !behind.isEmpty || state.hasCursor(before: oldest) { return .waits(for: behind.map(\.readers)) }
       }
       let id = state.log.nextID.description
       state.log.append(entry, now: now)
-      return .done(id: id, woken: Self.wake(&state.loops))
+      return .done(id: id, woken: Self.wake(&state.loops), hasCursors: !state.cursors.isEmpty)
     }
     switch publication {
-    case .done(let id, let woken):
+    case .done(let id, let woken, let hasCursors):
       for readers in woken { readers.loop.submit { readers.onLoop.deliver() } }
+      if hasCursors { published.set(()) }
       return id
     case .waits(let behind):
       for readers in behind { readers.loop.submit { readers.onLoop.reportSlowest() } }

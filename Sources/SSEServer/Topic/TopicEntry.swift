@@ -26,4 +26,15 @@ final class TopicEntry: Sendable {
     self.key = key
     self.publishedAt = publishedAt
   }
+
+  /// The event as a reader gets it: with its ID, its line ends as they are sent. Never nil for an event that could be
+  /// published.
+  var decoded: ServerSentEvent? {
+    var parser = EventParser(limits: EventStreamLimits(line: chunk.count, event: chunk.count))
+    parser.append(chunk[event])
+    while let element = try? parser.next() {
+      if case .event(let event) = element { return event }
+    }
+    return nil
+  }
 }

@@ -6,6 +6,9 @@ public enum TopicError: Error, Hashable, CustomStringConvertible {
   case invalidType(String)
   /// The event's data is larger than a topic takes.
   case eventTooLarge(bytes: Int, limit: Int)
+  /// A subscription has fallen behind the topic's history, and the topic's rule is to end then. It has delivered
+  /// everything up to this ID.
+  case overtaken(lastEventID: String)
 
   /// What is wrong and what to change.
   public var description: String {
@@ -17,6 +20,9 @@ public enum TopicError: Error, Hashable, CustomStringConvertible {
     case .eventTooLarge(let bytes, let limit):
       "an event's data of \(bytes) bytes is larger than the \(limit) bytes that a topic takes; publish where it can be "
         + "fetched instead"
+    case .overtaken(let lastEventID):
+      "the subscription has fallen behind the topic's history after \(lastEventID); subscribe again after that, hold a "
+        + "longer history, or choose another TopicLagRule"
     }
   }
 }

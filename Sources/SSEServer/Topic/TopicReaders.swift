@@ -55,6 +55,7 @@ final class TopicReaders {
   func insert(_ reader: TopicReader, after lastEventID: String?) -> TopicLog.Start {
     if all.isEmpty { glance = topic.subscribe(self) }
     let start = topic.start(after: lastEventID, in: self)
+    topic.readerCount.update { $0 += 1 }
     reader.place = all.count
     all.append(reader)
     positions.append(TopicPosition(next: start.sequence))
@@ -67,6 +68,7 @@ final class TopicReaders {
   func remove(_ reader: TopicReader) {
     guard contains(reader) else { return }
     closed(reader)
+    topic.readerCount.update { $0 -= 1 }
     let last = all.removeLast()
     let lastPosition = positions.removeLast()
     if last !== reader {
