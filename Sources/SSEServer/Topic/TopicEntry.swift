@@ -7,6 +7,8 @@ final class TopicEntry: Sendable {
   let chunk: [UInt8]
   /// The event alone, for readers without chunks.
   let event: Range<Int>
+  /// The line with the ID; what follows it is the same for every reader, whatever else it reads on its connection.
+  let idLine: Range<Int>
   /// Of two events with the same key the newer stands for both; nil where the topic's rule does not ask.
   let key: String?
   /// On the monotonic clock, in nanoseconds.
@@ -23,6 +25,10 @@ final class TopicEntry: Sendable {
     let start = chunk.count - payload.count - 2
     self.chunk = chunk
     self.event = start..<(start + payload.count)
+    // The encoder writes the type's line, if there is one, and then the ID's.
+    let hasType = !event.type.isEmpty && event.type != "message"
+    let idStart = start + (hasType ? "event: \(event.type)\n".utf8.count : 0)
+    idLine = idStart..<(idStart + "id: \(id)\n".utf8.count)
     self.key = key
     self.publishedAt = publishedAt
   }

@@ -31,6 +31,8 @@ struct TopicGap: Encodable, Equatable {
   /// The ID of the oldest event held; empty when none is.
   var oldest: String
   var reason: Reason
+  /// The topic's name, where a connection has several.
+  var topic: String?
 
   /// The event that tells a reader of the hole; nil where readers are not told.
   func event(_ notice: TopicGapNotice) -> ServerSentEvent? {

@@ -2,62 +2,101 @@ import SSEHTTP1
 import SSESockets
 import ServerSentEvents
 
-/// One reader of a topic: a socket and a position in the topic's log, no task and no queue. It is written straight from
-/// the log whenever its socket takes bytes; when it does not, the reader is merely behind. On its loop's thread only.
+/// One reader of a topic, or of several: a socket and a position in each topic's log, no task and no queue. It is
+/// written straight from the log whenever its socket takes bytes; when it does not, the reader is merely behind. On its
+/// loop's thread only.
 final class TopicReader: StreamSocketDelegate {
-  private let socket: StreamSocket
-  private let readers: TopicReaders
-  /// Its place in `readers`, and so its position.
-  var place = 0
-  /// How much of the event that is written next the kernel has taken.
-  private var writtenCount = 0
-  /// Up to here it is sent the newest event of each key only; see `TopicLagRule.newestOfEachKey`.
-  private var newestOnlyUntil: UInt64 = 0
+  let socket: StreamSocket
+  /// Its place in its topic, or in the first of its topics.
+  private(set) var first: TopicMembership
+  var particulars: ReaderParticulars?
+  /// How much of the event that is written now the kernel has taken of what comes straight from the log.
+  private(set) var writtenCount = 0
   /// Whether the body is chunked; an HTTP/1.0 reader gets the events alone.
-  private let isChunked: Bool
+  let isChunked: Bool
   private var isDeliveryPlanned = false
+  private var hasEnded = false
   private(set) var ending = EventServerAccessRecord.Ending.readerLeft
   private var progress: SendProgress
-  /// What earlier responses of the connection had sent.
-  private let sentBefore: Int
   let record: OpenAccessRecord
 
-  init(socket: StreamSocket, readers: TopicReaders, isChunked: Bool, record: OpenAccessRecord) {
+  /// `readers`: of its topics, in the order of `stream`.
+  init(
+    socket: StreamSocket, _ stream: TopicStream, readers: [TopicReaders], isChunked: Bool, record: OpenAccessRecord
+  ) {
     self.socket = socket
-    self.readers = readers
     self.isChunked = isChunked
     self.record = record
-    sentBefore = socket.sentTotal
+    first = TopicMembership(readers: readers[0])
     progress = SendProgress(now: EventLoop.tick)
+    let names = stream.topics.compactMap(\.name)
+    guard !names.isEmpty || !stream.view.isWhole else { return }
+    let particulars = ReaderParticulars(view: stream.view, names: names, topicCount: readers.count)
+    particulars.others = readers.dropFirst().map { TopicMembership(readers: $0) }
+    self.particulars = particulars
   }
 
-  private var position: TopicPosition {
-    get { readers.positions[place] }
-    set { readers.positions[place] = newValue }
+  var topicCount: Int { 1 + (particulars?.others.count ?? 0) }
+
+  func membership(_ index: Int) -> TopicMembership {
+    guard index > 0, let particulars else { return first }
+    return particulars.others[index - 1]
   }
 
-  /// Bytes of this response that the kernel has taken.
-  private var sentCount: Int { socket.sentTotal - sentBefore + position.sentCount }
+  /// Another reader has left, or this one has come.
+  func moved(to place: Int, in readers: TopicReaders) {
+    if first.readers === readers {
+      first.place = place
+      return
+    }
+    guard let index = particulars?.others.firstIndex(where: { $0.readers === readers }) else { return }
+    particulars?.others[index].place = place
+  }
 
   /// What the access log says of it.
   var accessRecord: EventServerAccessRecord {
-    record.ended(ending, bytes: sentCount, events: position.eventCount)
+    let positions = (0..<topicCount).map { membership($0).position }
+    return record.ended(
+      ending, bytes: sentCount + positions.dropFirst().reduce(0) { $0 + $1.sentCount },
+      events: positions.reduce(0) { $0 + $1.eventCount })
   }
 
-  /// Begins, after the head has been appended to the socket. The gap goes with the head.
-  func begin(_ start: TopicLog.Start) {
+  /// Bytes of this response that the kernel has taken.
+  private var sentCount: Int { socket.sentTotal + first.position.sentCount }
+
+  // MARK: - Delivering
+
+  /// Begins, after the head has been appended to the socket. Gaps and the view's snapshot go with the head.
+  func begin(_ stream: TopicStream) {
     socket.delegate = self
     socket.watchForLeave(keepingAtMost: 0, dropsInput: true)
-    goOn(at: start)
+    var missesNothing = true
+    for (index, position) in stream.positions.enumerated() {
+      let start = membership(index).readers.insert(self, after: position)
+      goOn(at: start, in: index)
+      if position?.isEmpty ?? true || start.gap != nil { missesNothing = false }
+    }
+    // What earlier responses of the connection had sent.
+    first.position.sentCount = -socket.sentTotal
+    if !missesNothing, let snapshot = stream.view.snapshot { begin(with: snapshot, stream) }
     deliver()
   }
 
   /// Tells of the hole before `start`, if there is one. The gap leaves with what comes next, or at the end of what there
   /// is.
-  private func goOn(at start: TopicLog.Start) {
-    position.next = start.sequence
-    newestOnlyUntil = start.newestOnlyUntil
-    if let event = start.gap?.event(readers.topic.gapNotice) { append(event) }
+  private func goOn(at start: TopicLog.Start, in index: Int) {
+    let membership = membership(index)
+    membership.position.next = start.sequence
+    if start.newestOnlyUntil > 0 {
+      let particulars = particulars ?? ReaderParticulars()
+      particulars.newestOnlyUntil[index] = start.newestOnlyUntil
+      self.particulars = particulars
+    }
+    guard var gap = start.gap else { return }
+    if let particulars, !particulars.names.isEmpty { gap.topic = particulars.names[index] }
+    if let event = gap.event(membership.readers.topic.gapNotice) {
+      append { try? EventEncoder.encode(event, into: &$0) }  // Its type and data are our own.
+    }
   }
 
   /// Writes what waits and then what the log holds beyond its position, as far as the socket takes it. A reader with a
@@ -70,29 +109,22 @@ final class TopicReader: StreamSocketDelegate {
         break
       }
     }
-    noteSender()
-    readers.readersMoved()
+    guard !hasEnded else { return }
+    // A reader with nothing of its own to send can be given the next event without a look at its socket.
+    first.position.sender = isChunked && particulars == nil ? socket.directSender : nil
+    for index in 0..<topicCount { membership(index).readers.readersMoved() }
   }
 
   /// False where nothing can be done for now.
   private func deliverNext() -> Bool {
-    switch lookUpNext() {
-    case .entry(let entry): return write(entry)
-    case .gone: return overtaken()
+    if let particulars { return deliverNext(particulars) }
+    switch first.readers.lookUp(first.position.next) {
+    case .entry(let entry): return write(entry, in: 0)
+    case .gone: return overtaken(in: 0)
     case .notYet:
       socket.flush()
       return false
     }
-  }
-
-  private func lookUpNext() -> TopicLog.Lookup {
-    guard position.next < newestOnlyUntil else { return readers.lookUp(position.next) }
-    // What has been begun is finished, also where a newer one of its key has come since.
-    if writtenCount > 0, case .entry(let entry) = readers.lookUp(position.next) { return .entry(entry) }
-    let newest = readers.topic.newestOfKey(from: position.next, before: newestOnlyUntil)
-    guard writtenCount == 0 || newest?.sequence == position.next else { return .gone }
-    position.next = newest?.sequence ?? newestOnlyUntil
-    return newest.map { .entry($0.entry) } ?? readers.lookUp(position.next)
   }
 
   private func deliverLater() {
@@ -101,49 +133,50 @@ final class TopicReader: StreamSocketDelegate {
     socket.loop.submit { [bound = LoopBound(self, loop: socket.loop)] in
       bound.onLoop.isDeliveryPlanned = false
       // It may have closed meanwhile.
-      if bound.onLoop.readers.contains(bound.onLoop) { bound.onLoop.deliver() }
+      if !bound.onLoop.hasEnded { bound.onLoop.deliver() }
     }
-  }
-
-  /// A reader with nothing of its own to send can be given the next event without a look at its socket.
-  private func noteSender() {
-    guard readers.contains(self) else { return }
-    position.sender = isChunked ? socket.directSender : nil
   }
 
   /// The kernel did not take all of an event that was sent to it directly.
   func delivered(_ outcome: DirectSender.Outcome, of entry: TopicEntry) {
-    position.sender = nil
+    first.position.sender = nil
     if case .some(let count) = outcome {
       writtenCount = count
-      position.sentCount += count
+      first.position.sentCount += count
     }
     socket.finish(outcome)
-    if socket.waitsForWritable { keepRest(of: entry) }
+    if socket.waitsForWritable { keepRest(of: entry, range(of: entry), in: 0) }
   }
 
-  /// False when the socket took less than the whole event.
-  private func write(_ entry: TopicEntry) -> Bool {
-    let range = range(of: entry)
+  // MARK: - Writing
+
+  /// Whether a part of an event has been written.
+  var isInEvent: Bool { writtenCount > 0 || particulars?.hasBegun ?? false }
+
+  private func range(of entry: TopicEntry) -> Range<Int> { isChunked ? entry.chunk.indices : entry.event }
+
+  /// Writes an event, or this part of it, straight from the log. False when the socket took less.
+  func write(_ entry: TopicEntry, _ part: Range<Int>? = nil, in index: Int) -> Bool {
+    let range = part ?? range(of: entry)
     let sent = entry.chunk.withUnsafeBytes { bytes in
       socket.sendDirectly(UnsafeRawBufferPointer(rebasing: bytes[(range.lowerBound + writtenCount)..<range.upperBound]))
     }
     guard let sent else { return false }
     writtenCount += sent
     guard writtenCount == range.count else {
-      keepRest(of: entry)
+      keepRest(of: entry, range, in: index)
       return false
     }
-    hasWritten()
+    hasWritten(in: index)
     return true
   }
 
-  private func range(of entry: TopicEntry) -> Range<Int> { isChunked ? entry.chunk.indices : entry.event }
-
-  private func hasWritten() {
+  func hasWritten(in index: Int) {
     writtenCount = 0
-    position.next += 1
-    position.eventCount += 1
+    particulars?.hasBegun = false
+    let membership = membership(index)
+    membership.position.next += 1
+    membership.position.eventCount += 1
   }
 
   /// The longest rest of an event that is kept for a reader.
@@ -151,37 +184,34 @@ final class TopicReader: StreamSocketDelegate {
 
   /// The kernel has taken a part of an event. A socket that takes no more has nearly always stopped in the middle of
   /// one; were the rest not kept, a reader that may skip events would be cut off instead whenever it is overtaken.
-  private func keepRest(of entry: TopicEntry) {
-    let rest = range(of: entry).dropFirst(writtenCount)
-    guard writtenCount > 0, rest.count <= Self.longestRest, readers.topic.lagRule != .endConnection else { return }
+  private func keepRest(of entry: TopicEntry, _ range: Range<Int>, in index: Int) {
+    let rest = range.dropFirst(writtenCount)
+    guard isInEvent, rest.count <= Self.longestRest,
+      membership(index).readers.topic.lagRule != .endConnection
+    else { return }
     socket.append { $0.append(contentsOf: entry.chunk[rest]) }
-    hasWritten()
+    hasWritten(in: index)
   }
 
   /// The log has dropped what comes next. In the middle of an event the stream is cut, so that half of it is not taken
   /// for the whole. False where the reader's connection has ended.
-  private func overtaken() -> Bool {
-    let rule = readers.topic.lagRule
-    if writtenCount == 0, rule != .endConnection {
-      goOn(at: readers.topic.startAfterSkipping(from: position.next))
+  func overtaken(in index: Int) -> Bool {
+    let membership = membership(index)
+    if !isInEvent, membership.readers.topic.lagRule != .endConnection {
+      goOn(at: membership.readers.topic.startAfterSkipping(from: membership.position.next), in: index)
       return true
     }
     // It comes back and is told of the hole.
-    if writtenCount == 0 { appendLastChunk() }
+    if !isInEvent { appendLastChunk() }
     close(.overtaken)
     return false
   }
 
   // MARK: - What is the reader's own
 
-  private func append(_ event: ServerSentEvent) {
-    // What is appended here is of our own making, and can be encoded.
-    append { try? EventEncoder.encode(event, into: &$0) }
-  }
-
-  private func append(_ payload: (inout [UInt8]) -> Void) {
-    socket.append { buffer in
-      if isChunked { ChunkedCoding.appendChunk(to: &buffer, payload) } else { payload(&buffer) }
+  func append<E: Error>(_ payload: (inout [UInt8]) throws(E) -> Void) throws(E) {
+    try socket.append { buffer throws(E) in
+      if isChunked { try ChunkedCoding.appendChunk(to: &buffer, payload) } else { try payload(&buffer) }
     }
   }
 
@@ -205,25 +235,29 @@ final class TopicReader: StreamSocketDelegate {
     }
   }
 
+  // MARK: - Ending
+
   /// The server ends: what has been published, a reconnection time and the last chunk, where the socket takes them
   /// without waiting.
   func end(retry: Duration) {
     deliver()
-    guard readers.contains(self) else { return }
-    if socket.isReadyToSend, writtenCount == 0 {
+    guard !hasEnded else { return }
+    if socket.isReadyToSend, !isInEvent {
       append { EventEncoder.encode(retry: retry, into: &$0) }
       appendLastChunk()
     }
     close(.serverEnded)
   }
 
-  private func close(_ ending: EventServerAccessRecord.Ending) {
-    guard readers.contains(self) else { return }
+  func close(_ ending: EventServerAccessRecord.Ending) {
+    guard !hasEnded else { return }
+    hasEnded = true
     self.ending = ending
-    position.sender = nil
+    first.position.sender = nil
     socket.flush()
     socket.close()
-    readers.remove(self)
+    first.readers.closed(self)
+    for index in 0..<topicCount { membership(index).readers.remove(at: membership(index).place) }
   }
 
   // MARK: - StreamSocketDelegate

@@ -1,4 +1,5 @@
 import SSESockets
+import ServerSentEvents
 
 /// Where a reader stands in its topic's log.
 struct TopicPosition {
@@ -21,7 +22,7 @@ final class TopicReaders {
   /// What the log held when this loop was woken last; what came since wakes it again.
   private var glance: TopicLog.Glance
   /// Told of each reader that closes.
-  private let closed: (TopicReader) -> Void
+  let closed: (TopicReader) -> Void
   /// Told when the last has closed.
   private let becameEmpty: () -> Void
   /// Which reader the pass under way comes to next; nil between passes.
@@ -30,6 +31,8 @@ final class TopicReaders {
   private var passedOver: [TopicReader] = []
   /// Something was published meanwhile.
   private var mustPassAgain = false
+  /// What a view was asked about last.
+  private var decoded: (entry: TopicEntry, event: ServerSentEvent)?
   /// A publisher waits for the readers that are furthest behind, and has not been told of a move.
   private var mustReportSlowest = false
   private var isReportPlanned = false
@@ -51,32 +54,36 @@ final class TopicReaders {
     return topic.lookUp(sequence)
   }
 
+  /// The event of an entry, decoded once for the views of all readers that come to it together.
+  func event(of entry: TopicEntry) -> ServerSentEvent? {
+    if let decoded, decoded.entry === entry { return decoded.event }
+    guard let event = entry.decoded else { return nil }
+    decoded = (entry, event)
+    return event
+  }
+
   /// Where the reader begins.
   func insert(_ reader: TopicReader, after lastEventID: String?) -> TopicLog.Start {
     if all.isEmpty { glance = topic.subscribe(self) }
     let start = topic.start(after: lastEventID, in: self)
     topic.readerCount.update { $0 += 1 }
-    reader.place = all.count
+    reader.moved(to: all.count, in: self)
     all.append(reader)
     positions.append(TopicPosition(next: start.sequence))
     return start
   }
 
-  func contains(_ reader: TopicReader) -> Bool { reader.place < all.count && all[reader.place] === reader }
-
   /// The last one takes the place of the one that leaves.
-  func remove(_ reader: TopicReader) {
-    guard contains(reader) else { return }
-    closed(reader)
+  func remove(at place: Int) {
     topic.readerCount.update { $0 -= 1 }
     let last = all.removeLast()
     let lastPosition = positions.removeLast()
-    if last !== reader {
-      all[reader.place] = last
-      positions[reader.place] = lastPosition
-      last.place = reader.place
+    if place < all.count {
+      all[place] = last
+      positions[place] = lastPosition
+      last.moved(to: place, in: self)
       // The pass under way has left this place behind, and would not come to the reader that moved here.
-      if let next, reader.place < next { passedOver.append(last) }
+      if let next, place < next { passedOver.append(last) }
     }
     guard all.isEmpty else { return readersMoved() }
     topic.unsubscribe(self)
