@@ -1,3 +1,5 @@
+import SSESockets
+
 extension EventSource {
   /// Where a source stands, for a display.
   public enum State: Sendable {

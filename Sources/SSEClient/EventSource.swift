@@ -1,3 +1,4 @@
+import SSESockets
 public import ServerSentEvents
 import Synchronization
 

@@ -40,6 +40,10 @@ enum LimitsInCode {
       ("ServedConnection.longestFarewell", .duration(ServedConnection.longestFarewell)),
       ("ServedConnection.longestFarewellAtEnd", .duration(ServedConnection.longestFarewellAtEnd)),
       ("ServedConnection.farewellInput", .number(ServedConnection.farewellInput)),
+      ("Topic.largestEvent", .number(Topic.largestEvent)),
+      ("TopicStream.mostTopics", .number(TopicStream.mostTopics)),
+      ("TopicStream.longestName", .number(TopicStream.longestName)),
+      ("TopicReader.longestRest", .number(TopicReader.longestRest)),
       ("FileBody.pieceSize", .number(FileBody.pieceSize)),
       ("EventServerLogEntry.description", .number(longLine.description.utf8.count)),
     ]

@@ -10,7 +10,8 @@ import Testing
 struct LimitsTests {
   /// Defaults of parameters, which only their use shows.
   static let parameters = [
-    "Topic.history", "withEventServer.timeLimit", "withScriptedServer.timeLimit", "ConditionTimeout.within",
+    "Topic.history", "Topic.historyBytes", "Topic.maxAge", "withEventServer.timeLimit", "withScriptedServer.timeLimit",
+    "ConditionTimeout.within",
   ]
 
   @Test("it has a row for each limit of the code, and no other")
@@ -43,6 +44,18 @@ struct LimitsTests {
       Issue.record("after \(count + 1) events the first is gone and the second is there")
       return
     }
+  }
+
+  @Test("a topic holds as many bytes as the page says")
+  func historyBytes() async throws {
+    guard case .number(let limit) = try Self.value(of: "Topic.historyBytes") else { throw NotOnPage() }
+    let topic = Topic()
+    // The chunk of each is an eighth of the limit, but for a few bytes.
+    let data = String(repeating: "x", count: limit / 8 - 100)
+    for _ in 0..<8 { try await topic.publish(data) }
+    guard case .entry = topic.lookUp(1) else { throw NotOnPage() }
+    try await topic.publish(String(repeating: "x", count: 1_000))
+    guard case .gone = topic.lookUp(1), case .entry = topic.lookUp(2) else { throw NotOnPage() }
   }
 
   @Test("a test with a server may take as long as the page says")

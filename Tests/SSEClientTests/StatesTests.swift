@@ -1,3 +1,4 @@
+import SSESockets
 import SSETestSupport
 import Testing
 

@@ -10,7 +10,7 @@ public struct Response: Error, Sendable, CustomStringConvertible {
     case bytes([UInt8])
     case file(FileBody)
     case stream(EventStreamBody)
-    case topic(Topic, after: String?)
+    case topics(TopicStream)
   }
 
   /// The status.
@@ -76,9 +76,26 @@ public struct Response: Error, Sendable, CustomStringConvertible {
         }))
   }
 
-  /// The events of a topic after a position; nil begins live.
-  public static func events(from topic: Topic, after lastEventID: String? = nil) -> Response {
-    Response(status: .ok, headers: eventStreamHeaders, body: .topic(topic, after: lastEventID))
+  /// The events of a topic after a position; nil begins live. `view` chooses what the reader gets of it.
+  public static func events(
+    from topic: Topic, after lastEventID: String? = nil, view: TopicView = TopicView()
+  ) -> Response {
+    events(TopicStream(topic, after: lastEventID, view: view))
+  }
+
+  /// The events of several topics, each with a name, after a position in all of them; topics that it does not name
+  /// begin live. The events' IDs name the position in each topic (`a=1k-17,b=1k-4`), and each topic keeps its order.
+  ///
+  /// - Throws: `TopicError` unless there are 1 to 64 topics, each once, with names of 1 to 64 of `A–Z a–z 0–9 . _ -`.
+  public static func events(
+    from topics: [String: Topic], after lastEventID: String? = nil, view: TopicView = TopicView()
+  ) throws(TopicError) -> Response {
+    try TopicStream.check(topics)
+    return events(TopicStream(topics, after: lastEventID, view: view))
+  }
+
+  private static func events(_ stream: TopicStream) -> Response {
+    Response(status: .ok, headers: eventStreamHeaders, body: .topics(stream))
   }
 
   private static func stream(_ body: EventStreamBody) -> Response {
@@ -118,7 +135,7 @@ public struct Response: Error, Sendable, CustomStringConvertible {
       if response.status.isInterim { throw InterimStatus(status: response.status) }
       switch response.body {
       case .bytes, .file: return response.withoutForbiddenContent
-      case .stream, .topic: throw ThrownStream()
+      case .stream, .topics: throw ThrownStream()
       }
     } catch {
       return fault(error)

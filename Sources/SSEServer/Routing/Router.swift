@@ -51,8 +51,29 @@ public struct Router: Sendable {
   }
 
   /// The events of a topic, for any number of readers; a reader that comes back with `Last-Event-ID` is resumed.
-  public mutating func events(_ path: String, from topic: Topic) {
-    add(.get, path, isStream: true) { request in .events(from: topic, after: request.lastEventID) }
+  ///
+  /// `view` says what a reader gets of it; it may throw an `HTTPStatus` instead.
+  public mutating func events(
+    _ path: String, from topic: Topic,
+    view: @escaping @Sendable (Request) async throws -> TopicView = { _ in TopicView() }
+  ) {
+    add(.get, path, isStream: true) { request in
+      .events(from: topic, after: request.lastEventID, view: try await view(request))
+    }
+  }
+
+  /// The events of several topics on one connection, each topic with a name; a reader that comes back is resumed in
+  /// each. See `Response.events(from:after:view:)`.
+  ///
+  /// - Throws: `TopicError` unless there are 1 to 64 topics, each once, with names of 1 to 64 of `A–Z a–z 0–9 . _ -`.
+  public mutating func events(
+    _ path: String, from topics: [String: Topic],
+    view: @escaping @Sendable (Request) async throws -> TopicView = { _ in TopicView() }
+  ) throws(TopicError) {
+    try TopicStream.check(topics)
+    add(.get, path, isStream: true) { request in
+      try .events(from: topics, after: request.lastEventID, view: try await view(request))
+    }
   }
 
   // MARK: - Plain responses

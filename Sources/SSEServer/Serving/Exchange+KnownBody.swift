@@ -13,7 +13,7 @@ extension Exchange {
     let keepAlive = mayKeepConnection(bodyCanBeSkipped: canGoOn)
     var isWhole = true
     switch response.body {
-    case .topic(let topic, let lastEventID): return handOver(to: topic, after: lastEventID)
+    case .topics(let stream): return handOver(to: stream)
     case .stream: appendStreamHead(keepAlive: keepAlive)  // Only its head was asked for.
     case .bytes(let bytes): append(bytes, keepAlive: keepAlive)
     case .file(let file):
@@ -57,7 +57,7 @@ extension Exchange {
   }
 
   /// Gives the socket to the loop's topic readers: such a connection has no task and carries nothing afterwards.
-  private func handOver(to topic: Topic, after lastEventID: String?) -> RequestLoop.Next {
+  private func handOver(to stream: TopicStream) -> RequestLoop.Next {
     appendStreamHead(keepAlive: false)
     guard method != .head else {
       socket.flush()
@@ -67,7 +67,7 @@ extension Exchange {
     record.status = response.status
     isCountedForItself = false
     setUserTimeout()
-    server.handOver(socket, to: topic, after: lastEventID, isChunked: isChunked, record)
+    server.handOver(socket, to: stream, isChunked: isChunked, record)
     return .handedOver
   }
 }

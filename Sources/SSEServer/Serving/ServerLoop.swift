@@ -224,22 +224,25 @@ final class ServerLoop {
 
   /// Takes the socket of a connection whose head has been appended, and has it written from the topic's log; the
   /// connection's task ends now.
-  func handOver(
-    _ socket: StreamSocket, to topic: Topic, after lastEventID: String?, isChunked: Bool, _ record: OpenAccessRecord
-  ) {
-    let readers = topicReaders.readers(of: topic, on: loop) { [unowned self] reader in
-      counters.note(reader.ending)
-      configuration.accessLog?(reader.accessRecord)
-      leave(origin: reader.record.remoteAddress)
-      released()
+  func handOver(_ socket: StreamSocket, to stream: TopicStream, isChunked: Bool, _ record: OpenAccessRecord) {
+    let readers = stream.topics.map { topic in
+      topicReaders.readers(of: topic.topic, on: loop) { [unowned self] in readerClosed($0) }
     }
-    let start = topic.start(after: lastEventID)
-    let reader = TopicReader(socket: socket, readers: readers, isChunked: isChunked, record: record)
-    readers.insert(reader, at: start)
-    reader.begin(start.gap)
+    let reader = TopicReader(socket: socket, stream, readers: readers, isChunked: isChunked, record: record)
+    reader.begin(stream)
     startSweep()
     // Asked for before the server began to end.
     if !acceptsFurtherRequests { reader.end(.serverEnded, configuration.appendFarewell) }
+  }
+
+  private func readerClosed(_ reader: TopicReader) {
+    if let failure = reader.particulars?.failure {
+      configuration.log(.handlerFailed(route: reader.record.route, reason: "\(failure)"))
+    }
+    counters.note(reader.ending)
+    configuration.accessLog?(reader.accessRecord)
+    leave(origin: reader.record.remoteAddress)
+    released()
   }
 
   // MARK: - Reports

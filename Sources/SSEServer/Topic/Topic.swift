@@ -8,91 +8,155 @@ import Synchronization
 ///     router.events("/news", from: news)
 ///     try await news.publish(ServerSentEvent(data: "hello"))
 ///
-/// An event is encoded once, however many readers there are; a reader has no task and no buffer of its own. A reader
-/// that comes back with `Last-Event-ID` gets what it missed, as far as the history holds it; where it does not, the
-/// reader is told of the hole by an event of type "gap". A reader that falls behind the history is disconnected: it
-/// comes back and is told.
+/// A topic is a log, and a reader is a position in it: an event is encoded once, however many readers there are, and a
+/// reader has no task and no buffer of its own. The topic gives each event its ID, `EPOCH-SEQUENCE`. A reader that
+/// comes back with `Last-Event-ID` gets what it missed, as far as the history holds it; where it does not, the reader
+/// is told of the hole by an event (`TopicGapNotice`). What becomes of a reader that falls behind the history is the
+/// topic's `TopicLagRule`.
 public final class Topic: Sendable {
-  /// The readers of one event loop, and whether that loop has been woken for what was published last.
-  private struct Subscription {
-    let readers: LoopBound<TopicReaders>
-    var isWoken = false
-  }
-
-  private struct State {
+  struct State {
     var log: TopicLog
-    var subscriptions: [Subscription] = []
+    var loops: [TopicLoop] = []
+    /// The subscriptions of this process, by their numbers.
+    var cursors: [UInt64: TopicCursor.Position] = [:]
+    var lastCursor: UInt64 = 0
+
+    func hasCursor(before sequence: UInt64) -> Bool { cursors.values.contains { $0.next < sequence } }
   }
 
-  private let state: Mutex<State>
+  /// The readers of one event loop.
+  struct TopicLoop {
+    let readers: LoopBound<TopicReaders>
+    /// It has been woken and has not looked since.
+    var isWoken = false
+    /// None of its readers stands before this; where publishers wait for readers.
+    var slowest: UInt64 = .max
+  }
+
+  let state: Mutex<State>
+  let epoch: String
+  let lagRule: TopicLagRule
+  let gapNotice: TopicGapNotice
+  /// Changes with each publish that subscriptions of this process are to look at.
+  let published = ObservedValue(())
+  /// Changes when readers have moved on that publishers wait for.
+  let room = ObservedValue(())
+  let readerCount = ObservedValue(0)
 
   /// A topic without events.
   ///
-  /// - Parameter history: How many events are held for readers that come back, at least 1. Default 1,000.
-  public init(history: Int = 1_000) {
-    // 40 random bits: another log hardly ever has the same.
-    let epoch = String(UInt64.random(in: 0..<(1 << 40)), radix: 36)
-    state = Mutex(State(log: TopicLog(capacity: history, epoch: epoch)))
+  /// - Parameters:
+  ///   - history: How many events are held, at least 1, for readers that come back or are behind. Default 1,000.
+  ///   - historyBytes: How many bytes they may have as they are sent; the newest event is held in any case. Default 64
+  ///     MiB.
+  ///   - maxAge: How long an event is held. Older ones are dropped with the next publish, and before a reader is given
+  ///     its place. Default: as long as there is room.
+  ///   - onLag: What becomes of a reader that falls behind. Default: its connection is ended, and it comes back.
+  ///   - gapNotice: How readers are told of holes. Default: by an event of type "gap".
+  public init(
+    history: Int = 1_000, historyBytes: Int = 67_108_864, maxAge: Duration? = nil,
+    onLag lagRule: TopicLagRule = .endConnection, gapNotice: TopicGapNotice = .event
+  ) {
+    let budget = TopicLog.Budget(
+      events: history, bytes: historyBytes, age: maxAge?.clampedNanoseconds ?? UInt64.max)
+    epoch = TopicID.newEpoch()
+    self.lagRule = lagRule
+    self.gapNotice = gapNotice
+    let log = TopicLog(budget: budget, epoch: epoch, keepsNewestOfKeys: lagRule == .newestOfEachKey)
+    state = Mutex(State(log: log))
   }
 
-  /// Appends an event to the topic and has it sent to all readers; does not wait for them. Events of one caller, and of
-  /// callers that wait for each other, keep their order, the same for all readers.
+  // MARK: - Publishing
+
+  /// Bytes of the data of an event at most.
+  static let largestEvent = 16_777_216
+
+  /// Appends an event to the topic and has it sent to all readers. Waits for them only where the topic's rule is
+  /// `.publisherWaits`. From any task: events of one caller, and of callers that wait for each other, keep their order,
+  /// the same for all readers.
   ///
-  /// - Returns: The ID that the topic gave the event; an ID that it had is not used.
-  /// - Throws: `EventStreamError.invalidType` when the type holds a line end or NUL; nothing is published then.
+  /// - Parameters:
+  ///   - event: Without an ID.
+  ///   - key: What the event is the newest value of, for `TopicLagRule.newestOfEachKey`. Default: its type.
+  /// - Returns: The ID that the topic gave the event.
+  /// - Throws: `TopicError` where the event cannot be published; `CancellationError` where the task is cancelled while
+  ///   it waits for readers. Nothing is published then.
   @discardableResult
-  public func publish(_ event: ServerSentEvent) async throws(EventStreamError) -> String {
-    let result = state.withLock { state -> Result<(String, [LoopBound<TopicReaders>]), EventStreamError> in
-      do throws(EventStreamError) {
-        let id = try state.log.append(event)
-        return .success((id, Self.wake(&state.subscriptions)))
-      } catch {
-        return .failure(error)
+  public func publish(_ event: ServerSentEvent, key: String? = nil) async throws -> String {
+    try Self.check(event)
+    if let id = publishNow(event, key: key) { return id }
+    return try await publishWhenThereIsRoom(event, key: key)
+  }
+
+  /// Publishes an event of this type whose data is the text; see `publish(_:key:)`.
+  @discardableResult
+  public func publish(_ data: String, type: String = "message", key: String? = nil) async throws -> String {
+    try await publish(ServerSentEvent(data: data, type: type), key: key)
+  }
+
+  /// Publishes an event whose data is the value in JSON: compact, slashes not escaped, keys sorted. Throws what its
+  /// encoding throws, else as `publish(_:key:)`.
+  @discardableResult
+  public func publish(json value: some Encodable, type: String = "message", key: String? = nil) async throws -> String {
+    try await publish(ServerSentEvent(data: try JSON.text(value), type: type), key: key)
+  }
+
+  private static func check(_ event: ServerSentEvent) throws(TopicError) {
+    if let id = event.id { throw .eventHasID(id) }
+    let bytes = event.data.utf8.count
+    guard bytes <= largestEvent else { throw .eventTooLarge(bytes: bytes, limit: largestEvent) }
+    do { try EventEncoder.validate(event) } catch { throw .invalidType(event.type) }
+  }
+
+  private enum Publication {
+    case done(id: String, woken: [LoopBound<TopicReaders>], hasCursors: Bool)
+    /// Readers need what would be dropped: on these loops, or subscriptions of this process.
+    case waits(for: [LoopBound<TopicReaders>])
+  }
+
+  /// Nil where readers have to move on first: they have been asked to say so.
+  private func publishNow(_ event: ServerSentEvent, key: String?) -> String? {
+    let now = EventLoop.now
+    let publication = state.withLock { state -> Publication in
+      let entry = TopicEntry(
+        event, id: state.log.nextID, key: lagRule == .newestOfEachKey ? key ?? event.type : nil, publishedAt: now)
+      if lagRule == .publisherWaits {
+        let oldest = state.log.oldest(afterAppending: entry)
+        let behind = state.loops.filter { $0.slowest < oldest }
+        if !behind.isEmpty || state.hasCursor(before: oldest) { return .waits(for: behind.map(\.readers)) }
       }
+      let id = state.log.nextID.description
+      state.log.append(entry, now: now)
+      return .done(id: id, woken: Self.wake(&state.loops), hasCursors: !state.cursors.isEmpty)
     }
-    let (id, woken) = try result.get()
-    for readers in woken { readers.loop.submit { readers.onLoop.deliver() } }
-    return id
+    switch publication {
+    case .done(let id, let woken, let hasCursors):
+      for readers in woken { readers.loop.submit { readers.onLoop.deliver() } }
+      if hasCursors { published.set(()) }
+      return id
+    case .waits(let behind):
+      for readers in behind { readers.loop.submit { readers.onLoop.reportSlowest() } }
+      return nil
+    }
+  }
+
+  private func publishWhenThereIsRoom(_ event: ServerSentEvent, key: String?) async throws -> String {
+    var seen: UInt64 = 0
+    // At first this gives the present version at once: what moves after the next attempt is not missed.
+    while let (_, version) = await room.next(after: seen) {
+      seen = version
+      if let id = publishNow(event, key: key) { return id }
+    }
+    throw CancellationError()
   }
 
   /// The loops that have not been woken since they last looked.
-  private static func wake(_ subscriptions: inout [Subscription]) -> [LoopBound<TopicReaders>] {
+  private static func wake(_ loops: inout [TopicLoop]) -> [LoopBound<TopicReaders>] {
     var woken: [LoopBound<TopicReaders>] = []
-    for index in subscriptions.indices where !subscriptions[index].isWoken {
-      subscriptions[index].isWoken = true
-      woken.append(subscriptions[index].readers)
+    for index in loops.indices where !loops[index].isWoken {
+      loops[index].isWoken = true
+      woken.append(loops[index].readers)
     }
     return woken
-  }
-
-  // MARK: - For the readers' loops
-
-  func lookUp(_ sequence: UInt64) -> TopicLog.Lookup { state.withLock { $0.log.lookUp(sequence) } }
-
-  func start(after lastEventID: String?) -> TopicLog.Start { state.withLock { $0.log.start(after: lastEventID) } }
-
-  var glance: TopicLog.Glance { state.withLock { $0.log.glance } }
-
-  /// Has `readers` woken for each publish from now on; what the log holds now.
-  func subscribe(_ readers: TopicReaders) -> TopicLog.Glance {
-    let bound = LoopBound(readers, loop: readers.loop)
-    return state.withLock { state in
-      state.subscriptions.append(Subscription(readers: bound))
-      return state.log.glance
-    }
-  }
-
-  func unsubscribe(_ readers: TopicReaders) {
-    state.withLock { $0.subscriptions.removeAll { $0.readers.loop === readers.loop } }
-  }
-
-  /// What the log holds now; the next publish wakes the loop of these readers again.
-  func look(_ readers: TopicReaders) -> TopicLog.Glance {
-    state.withLock { state in
-      if let index = state.subscriptions.firstIndex(where: { $0.readers.loop === readers.loop }) {
-        state.subscriptions[index].isWoken = false
-      }
-      return state.log.glance
-    }
   }
 }

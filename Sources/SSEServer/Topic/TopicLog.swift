@@ -1,133 +1,164 @@
-import SSEHTTP1
-import ServerSentEvents
-
-/// The last events of a topic, each encoded once, and where a reader that comes back goes on. A value without I/O.
+/// The last events of a topic, each encoded once, and where a reader that comes back goes on. A value without I/O: the
+/// time, in nanoseconds, is passed in.
 struct TopicLog: Sendable {
-  /// An event as it goes over the wire.
-  struct Entry: Sendable {
-    /// The whole chunk: size, CRLF, event, CRLF (RFC 9112, 7.1).
-    let chunk: [UInt8]
-    /// The event alone, for readers without chunks.
-    let event: Range<Int>
+  /// What is held at most.
+  struct Budget: Sendable {
+    var events: Int
+    /// Of the events as they are sent. The newest is held whatever its size.
+    var bytes = Int.max
+    /// Nanoseconds.
+    var age = UInt64.max
   }
 
   /// What stands at a sequence number.
   enum Lookup {
-    case entry(Entry)
+    case entry(TopicEntry)
     /// Not published yet.
     case notYet
     /// Dropped in favour of newer events.
     case gone
   }
 
-  /// A hole between what a reader saw last and what it gets next.
-  struct Gap: Encodable, Equatable {
-    enum Reason: String, Encodable { case expired, unknown, restarted }
-    /// The ID that the reader asked for.
-    var after: String
-    /// The ID of the oldest event held; empty when none is.
-    var oldest: String
-    var reason: Reason
-
-    /// Appends the event that tells a reader of the hole; it has no ID.
-    func encode(into buffer: inout [UInt8]) {
-      // Neither can fail: its members are strings, and its type is our own.
-      guard let data = try? JSON.text(self) else { return }
-      try? EventEncoder.encode(ServerSentEvent(data: data, type: "gap"), into: &buffer)  // As above.
-    }
-  }
-
   /// Where a reader begins.
   struct Start: Equatable {
+    /// The event that it is sent first, or the first one after that which it may have.
     var sequence: UInt64
-    var gap: Gap?
+    /// It is sent only the newest event of each key up to here; see `TopicLagRule.newestOfEachKey`.
+    var newestOnlyUntil: UInt64 = 0
+    var gap: TopicGap?
   }
 
-  /// Tells the IDs of this log from those of another that had the same name.
+  /// See `TopicID`.
   let epoch: String
   /// The sequence number that the next event gets; the first is 1.
   private(set) var end: UInt64 = 1
-  private let capacity: Int
-  /// The entry of sequence number `n` stands at `n % capacity`.
-  private var ring: [Entry] = []
-
-  init(capacity: Int, epoch: String) {
-    self.capacity = max(1, capacity)
-    self.epoch = epoch
-  }
-
   /// The oldest sequence number held; `end` when none is.
-  var oldest: UInt64 { end - UInt64(ring.count) }
+  private(set) var oldest: UInt64 = 1
+  private let budget: Budget
+  /// The entry of sequence number `n` stands at `(n - 1) % budget.events`; places grow to that number.
+  private var ring: [TopicEntry?] = []
+  private(set) var byteCount = 0
+  /// Where the rule asks for it.
+  private var newest: NewestOfKeys?
 
-  /// Appends an event under the next ID, whatever ID it had, and returns that.
-  mutating func append(_ event: ServerSentEvent) throws(EventStreamError) -> String {
-    var event = event
-    let id = id(of: end)
-    event.id = id
-    let entry = try Self.encode(event)
-    // The first entry stands at 1 % capacity: the ring grows from its second place on, and wraps to the first.
-    let place = Int((end - 1) % UInt64(capacity))
+  init(budget: Budget, epoch: String, keepsNewestOfKeys: Bool = false) {
+    var budget = budget
+    budget.events = max(1, budget.events)
+    self.budget = budget
+    self.epoch = epoch
+    if keepsNewestOfKeys { newest = NewestOfKeys(budget: budget) }
+  }
+
+  private func place(of sequence: UInt64) -> Int { Int((sequence - 1) % UInt64(budget.events)) }
+
+  func id(of sequence: UInt64) -> TopicID { TopicID(epoch: epoch, sequence: sequence) }
+
+  // MARK: - Appending
+
+  /// The ID that the next event gets.
+  var nextID: TopicID { id(of: end) }
+
+  /// What would be the oldest held once this has been appended, leaving age aside.
+  func oldest(afterAppending entry: TopicEntry) -> UInt64 {
+    var oldest = oldest
+    var bytes = byteCount + entry.chunk.count
+    while oldest < end, end - oldest >= budget.events || bytes > budget.bytes {
+      bytes -= ring[place(of: oldest)]?.chunk.count ?? 0
+      oldest += 1
+    }
+    return oldest
+  }
+
+  /// Appends the event that `nextID` was given to.
+  mutating func append(_ entry: TopicEntry, now: UInt64) {
+    let oldestThen = oldest(afterAppending: entry)
+    while oldest < oldestThen { dropOldest() }
+    let place = place(of: end)
     if place < ring.count { ring[place] = entry } else { ring.append(entry) }
+    byteCount += entry.chunk.count
+    newest?.published(entry, sequence: end)
     end += 1
-    return id
+    dropExpired(now: now)
   }
 
-  private static func encode(_ event: ServerSentEvent) throws(EventStreamError) -> Entry {
-    var payload: [UInt8] = []
-    try EventEncoder.encode(event, into: &payload)
-    var chunk: [UInt8] = []
-    ChunkedCoding.appendChunk(to: &chunk) { $0 += payload }
-    let start = chunk.count - payload.count - 2
-    return Entry(chunk: chunk, event: start..<(start + payload.count))
+  /// Drops what is older than the budget allows.
+  mutating func dropExpired(now: UInt64) {
+    guard budget.age < .max else { return }
+    while oldest < end, let entry = ring[place(of: oldest)], isExpired(entry, now: now) { dropOldest() }
+    newest?.dropPublished(before: now > budget.age ? now - budget.age : 0)
   }
+
+  private func isExpired(_ entry: TopicEntry, now: UInt64) -> Bool {
+    now > entry.publishedAt && now - entry.publishedAt > budget.age
+  }
+
+  private mutating func dropOldest() {
+    let place = place(of: oldest)
+    if let entry = ring[place] {
+      byteCount -= entry.chunk.count
+      newest?.dropped(entry, sequence: oldest)
+    }
+    ring[place] = nil
+    oldest += 1
+  }
+
+  // MARK: - Reading
 
   /// What most readers need of the log: they are at its end and take its newest entry.
   struct Glance: Sendable {
     let end: UInt64
-    let newest: Entry?
+    let newest: TopicEntry?
   }
 
   var glance: Glance {
-    guard end > oldest, case .entry(let newest) = lookUp(end - 1) else { return Glance(end: end, newest: nil) }
+    guard case .entry(let newest) = lookUp(end - 1) else { return Glance(end: end, newest: nil) }
     return Glance(end: end, newest: newest)
   }
 
   func lookUp(_ sequence: UInt64) -> Lookup {
     if sequence >= end { return .notYet }
-    if sequence < oldest { return .gone }
-    return .entry(ring[Int((sequence - 1) % UInt64(capacity))])
+    guard sequence >= oldest, let entry = ring[place(of: sequence)] else { return .gone }
+    return .entry(entry)
   }
+
+  /// The first event from `sequence` on, and before `limit`, that is the newest of its key.
+  func newestOfKey(from sequence: UInt64, before limit: UInt64) -> (sequence: UInt64, entry: TopicEntry)? {
+    guard let newest else { return nil }
+    if sequence < oldest, let kept = newest.firstKept(from: sequence) { return kept.sequence < limit ? kept : nil }
+    var sequence = max(sequence, oldest)
+    while sequence < min(limit, end) {
+      if let entry = ring[place(of: sequence)], newest.isNewest(entry, sequence: sequence) { return (sequence, entry) }
+      sequence += 1
+    }
+    return nil
+  }
+
+  // MARK: - Where a reader begins
 
   /// Where a reader begins that saw `lastEventID` last: live without one, after it where that is held, else at the
   /// oldest held, and then it is told of the hole.
   func start(after lastEventID: String?) -> Start {
     guard let lastEventID, !lastEventID.isEmpty else { return Start(sequence: end) }
-    let reason: Gap.Reason
-    switch position(of: lastEventID) {
-    case .here(let sequence) where sequence + 1 >= oldest && sequence < end: return Start(sequence: sequence + 1)
-    case .here(let sequence): reason = sequence < end ? .expired : .unknown
-    case .elsewhere: reason = .restarted
-    case nil: reason = .unknown
+    guard let id = TopicID(lastEventID) else { return startAfterHole(after: lastEventID, from: 0, .unknown) }
+    guard id.epoch == epoch else { return startAfterHole(after: lastEventID, from: 0, .restarted) }
+    guard id.sequence < end else { return startAfterHole(after: lastEventID, from: 0, .unknown) }
+    if id.sequence + 1 >= oldest { return Start(sequence: id.sequence + 1) }
+    return startAfterHole(after: lastEventID, from: id.sequence + 1, .expired)
+  }
+
+  /// Where a reader goes on that is behind the oldest held: `next` should have come next.
+  func startAfterSkipping(from next: UInt64) -> Start {
+    startAfterHole(after: id(of: next - 1).description, from: next, .skipped)
+  }
+
+  private func startAfterHole(after: String, from sequence: UInt64, _ reason: TopicGap.Reason) -> Start {
+    var start = Start(sequence: oldest)
+    if newest != nil {
+      start.newestOnlyUntil = end
+      start.sequence = newestOfKey(from: sequence, before: end)?.sequence ?? end
     }
-    let oldestID = oldest < end ? id(of: oldest) : ""
-    return Start(sequence: oldest, gap: Gap(after: lastEventID, oldest: oldestID, reason: reason))
+    let oldestID = start.sequence < end ? id(of: start.sequence).description : ""
+    start.gap = TopicGap(after: after, oldest: oldestID, reason: reason)
+    return start
   }
-
-  private enum Position {
-    case here(UInt64)
-    /// An ID of the same form, from another epoch.
-    case elsewhere
-  }
-
-  private func position(of id: String) -> Position? {
-    let parts = id.split(separator: "-", omittingEmptySubsequences: false)
-    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
-    // `UInt64` takes a sign too.
-    guard parts.count == 2, !parts[0].isEmpty, parts[1].utf8.allSatisfy(digits.contains),
-      let sequence = UInt64(parts[1]), sequence < .max
-    else { return nil }
-    return parts[0] == epoch ? .here(sequence) : .elsewhere
-  }
-
-  private func id(of sequence: UInt64) -> String { "\(epoch)-\(sequence)" }
 }

@@ -2,70 +2,131 @@ import SSEHTTP1
 import SSESockets
 import ServerSentEvents
 
-/// One reader of a topic: a socket and a position in the topic's log, no task and no queue. It is written straight from
-/// the log whenever its socket takes bytes; when it does not, the reader is merely behind. On its loop's thread only.
+/// One reader of a topic, or of several: a socket and a position in each topic's log, no task and no queue. It is
+/// written straight from the log whenever its socket takes bytes; when it does not, the reader is merely behind. On its
+/// loop's thread only.
 final class TopicReader: StreamSocketDelegate {
-  private let socket: StreamSocket
-  private let readers: TopicReaders
-  /// Its place in `readers`, and so its position.
-  var place = 0
-  /// How much of the event that is written next the kernel has taken.
-  private var writtenCount = 0
+  let socket: StreamSocket
+  /// Its place in its topic, or in the first of its topics.
+  private(set) var first: TopicMembership
+  var particulars: ReaderParticulars?
+  /// How much of the event that is written now the kernel has taken of what comes straight from the log.
+  private(set) var writtenCount = 0
   /// Whether the body is chunked; an HTTP/1.0 reader gets the events alone.
-  private let isChunked: Bool
+  let isChunked: Bool
   private var isDeliveryPlanned = false
+  private var hasEnded = false
   private(set) var ending = EventServerAccessRecord.Ending.readerLeft
   private var progress: SendProgress
-  /// What earlier responses of the connection had sent.
-  private let sentBefore: Int
   let record: OpenAccessRecord
 
-  init(socket: StreamSocket, readers: TopicReaders, isChunked: Bool, record: OpenAccessRecord) {
+  /// `readers`: of its topics, in the order of `stream`.
+  init(
+    socket: StreamSocket, _ stream: TopicStream, readers: [TopicReaders], isChunked: Bool, record: OpenAccessRecord
+  ) {
     self.socket = socket
-    self.readers = readers
     self.isChunked = isChunked
     self.record = record
-    sentBefore = socket.sentTotal
+    first = TopicMembership(readers: readers[0])
     progress = SendProgress(now: EventLoop.tick)
+    let names = stream.topics.compactMap(\.name)
+    guard !names.isEmpty || !stream.view.isWhole else { return }
+    let particulars = ReaderParticulars(view: stream.view, names: names, topicCount: readers.count)
+    particulars.others = readers.dropFirst().map { TopicMembership(readers: $0) }
+    self.particulars = particulars
   }
 
-  private var position: TopicPosition {
-    get { readers.positions[place] }
-    set { readers.positions[place] = newValue }
+  var topicCount: Int { 1 + (particulars?.others.count ?? 0) }
+
+  func membership(_ index: Int) -> TopicMembership {
+    guard index > 0, let particulars else { return first }
+    return particulars.others[index - 1]
   }
 
-  /// Bytes of this response that the kernel has taken.
-  private var sentCount: Int { socket.sentTotal - sentBefore + position.sentCount }
+  /// Another reader has left, or this one has come.
+  func moved(to place: Int, in readers: TopicReaders) {
+    if first.readers === readers {
+      first.place = place
+      return
+    }
+    guard let index = particulars?.others.firstIndex(where: { $0.readers === readers }) else { return }
+    particulars?.others[index].place = place
+  }
 
   /// What the access log says of it.
   var accessRecord: EventServerAccessRecord {
-    record.ended(ending, bytes: sentCount, events: position.eventCount)
+    let positions = (0..<topicCount).map { membership($0).position }
+    return record.ended(
+      ending, bytes: sentCount + positions.dropFirst().reduce(0) { $0 + $1.sentCount },
+      events: positions.reduce(0) { $0 + $1.eventCount })
   }
 
-  /// Begins, after the head has been appended to the socket. The gap goes with the head.
-  func begin(_ gap: TopicLog.Gap?) {
+  /// Bytes of this response that the kernel has taken.
+  private var sentCount: Int { socket.sentTotal + first.position.sentCount }
+
+  // MARK: - Delivering
+
+  /// Begins, after the head has been appended to the socket. Gaps and the view's snapshot go with the head.
+  func begin(_ stream: TopicStream) {
     socket.delegate = self
+    var missesNothing = true
+    for (index, position) in stream.positions.enumerated() {
+      let start = membership(index).readers.insert(self, after: position)
+      goOn(at: start, in: index)
+      if position?.isEmpty ?? true || start.gap != nil { missesNothing = false }
+    }
+    // What earlier responses of the connection had sent.
+    first.position.sentCount = -socket.sentTotal
+    // Not before it is in its tables: this may tell at once that the reader has left.
     socket.watchForLeave(keepingAtMost: 0, dropsInput: true)
-    if let gap { append { gap.encode(into: &$0) } }
+    guard !hasEnded else { return }
+    if !missesNothing, let snapshot = stream.view.snapshot { begin(with: snapshot, stream) }
     deliver()
+  }
+
+  /// Tells of the hole before `start`, if there is one. The gap leaves with what comes next, or at the end of what there
+  /// is.
+  private func goOn(at start: TopicLog.Start, in index: Int) {
+    let membership = membership(index)
+    membership.position.next = start.sequence
+    if start.newestOnlyUntil > 0 {
+      let particulars = particulars ?? ReaderParticulars()
+      particulars.newestOnlyUntil[index] = start.newestOnlyUntil
+      self.particulars = particulars
+    }
+    guard var gap = start.gap else { return }
+    if let particulars, !particulars.names.isEmpty { gap.topic = particulars.names[index] }
+    if let event = gap.event(membership.readers.topic.gapNotice) {
+      append { try? EventEncoder.encode(event, into: &$0) }  // Its type and data are our own.
+    }
   }
 
   /// Writes what waits and then what the log holds beyond its position, as far as the socket takes it. A reader with a
   /// long way to go does it in slices of a turn, so that others of its loop are served meanwhile.
   func deliver() {
     let start = EventLoop.tick
-    while socket.isReadyToSend {
-      switch readers.lookUp(position.next) {
-      case .gone: return overtaken()
-      case .notYet: socket.flush()
-      case .entry(let entry):
-        guard write(entry) else { break }
-        if EventLoop.tick &- start < EventLoop.nanosecondsPerTurn { continue }
+    while socket.isReadyToSend, deliverNext() {
+      guard EventLoop.tick &- start < EventLoop.nanosecondsPerTurn else {
         deliverLater()
+        break
       }
-      break
     }
-    noteSender()
+    guard !hasEnded else { return }
+    // A reader with nothing of its own to send can be given the next event without a look at its socket.
+    first.position.sender = isChunked && particulars == nil ? socket.directSender : nil
+    for index in 0..<topicCount { membership(index).readers.readersMoved() }
+  }
+
+  /// False where nothing can be done for now.
+  private func deliverNext() -> Bool {
+    if let particulars { return deliverNext(particulars) }
+    switch first.readers.lookUp(first.position.next) {
+    case .entry(let entry): return write(entry, in: 0)
+    case .gone: return overtaken(in: 0)
+    case .notYet:
+      socket.flush()
+      return false
+    }
   }
 
   private func deliverLater() {
@@ -74,53 +135,85 @@ final class TopicReader: StreamSocketDelegate {
     socket.loop.submit { [bound = LoopBound(self, loop: socket.loop)] in
       bound.onLoop.isDeliveryPlanned = false
       // It may have closed meanwhile.
-      if bound.onLoop.readers.contains(bound.onLoop) { bound.onLoop.deliver() }
+      if !bound.onLoop.hasEnded { bound.onLoop.deliver() }
     }
-  }
-
-  /// A reader with nothing of its own to send can be given the next event without a look at its socket.
-  private func noteSender() {
-    guard readers.contains(self) else { return }
-    position.sender = isChunked ? socket.directSender : nil
   }
 
   /// The kernel did not take all of an event that was sent to it directly.
-  func delivered(_ outcome: DirectSender.Outcome) {
+  func delivered(_ outcome: DirectSender.Outcome, of entry: TopicEntry) {
+    first.position.sender = nil
     if case .some(let count) = outcome {
       writtenCount = count
-      position.sentCount += count
+      first.position.sentCount += count
     }
-    position.sender = nil
     socket.finish(outcome)
+    if socket.waitsForWritable { keepRest(of: entry, range(of: entry), in: 0) }
   }
 
-  /// False when the socket took less than the whole event.
-  private func write(_ entry: TopicLog.Entry) -> Bool {
-    let range = isChunked ? entry.chunk.indices : entry.event
+  // MARK: - Writing
+
+  /// Whether a part of an event has been written.
+  var isInEvent: Bool { writtenCount > 0 || particulars?.hasBegun ?? false }
+
+  private func range(of entry: TopicEntry) -> Range<Int> { isChunked ? entry.chunk.indices : entry.event }
+
+  /// Writes an event, or this part of it, straight from the log. False when the socket took less.
+  func write(_ entry: TopicEntry, _ part: Range<Int>? = nil, in index: Int) -> Bool {
+    let range = part ?? range(of: entry)
     let sent = entry.chunk.withUnsafeBytes { bytes in
       socket.sendDirectly(UnsafeRawBufferPointer(rebasing: bytes[(range.lowerBound + writtenCount)..<range.upperBound]))
     }
     guard let sent else { return false }
     writtenCount += sent
-    guard writtenCount == range.count else { return false }
-    writtenCount = 0
-    position.next += 1
-    position.eventCount += 1
+    guard writtenCount == range.count else {
+      keepRest(of: entry, range, in: index)
+      return false
+    }
+    hasWritten(in: index)
     return true
   }
 
-  /// The log has dropped what comes next: the reader comes back and is told of the hole. In the middle of an event its
-  /// stream is cut, so that it does not take half of it for the whole.
-  private func overtaken() {
-    if writtenCount == 0 { appendLastChunk() }
+  func hasWritten(in index: Int) {
+    writtenCount = 0
+    particulars?.hasBegun = false
+    let membership = membership(index)
+    membership.position.next += 1
+    membership.position.eventCount += 1
+  }
+
+  /// The longest rest of an event that is kept for a reader.
+  static let longestRest = 4_096
+
+  /// The kernel has taken a part of an event. A socket that takes no more has nearly always stopped in the middle of
+  /// one; were the rest not kept, a reader that may skip events would be cut off instead whenever it is overtaken.
+  private func keepRest(of entry: TopicEntry, _ range: Range<Int>, in index: Int) {
+    let rest = range.dropFirst(writtenCount)
+    guard isInEvent, rest.count <= Self.longestRest,
+      membership(index).readers.topic.lagRule != .endConnection
+    else { return }
+    socket.append { $0.append(contentsOf: entry.chunk[rest]) }
+    hasWritten(in: index)
+  }
+
+  /// The log has dropped what comes next. In the middle of an event the stream is cut, so that half of it is not taken
+  /// for the whole. False where the reader's connection has ended.
+  func overtaken(in index: Int) -> Bool {
+    let membership = membership(index)
+    if !isInEvent, membership.readers.topic.lagRule != .endConnection {
+      goOn(at: membership.readers.topic.startAfterSkipping(from: membership.position.next), in: index)
+      return true
+    }
+    // It comes back and is told of the hole.
+    if !isInEvent { appendLastChunk() }
     close(.overtaken)
+    return false
   }
 
   // MARK: - What is the reader's own
 
-  private func append(_ payload: (inout [UInt8]) -> Void) {
-    socket.append { buffer in
-      if isChunked { ChunkedCoding.appendChunk(to: &buffer, payload) } else { payload(&buffer) }
+  func append<E: Error>(_ payload: (inout [UInt8]) throws(E) -> Void) throws(E) {
+    try socket.append { buffer throws(E) in
+      if isChunked { try ChunkedCoding.appendChunk(to: &buffer, payload) } else { try payload(&buffer) }
     }
   }
 
@@ -145,25 +238,29 @@ final class TopicReader: StreamSocketDelegate {
     }
   }
 
+  // MARK: - Ending
+
   /// The server ends the stream: what has been published, the farewell and the last chunk, where the socket takes them
   /// without waiting.
   func end(_ ending: EventServerAccessRecord.Ending, _ farewell: ((inout [UInt8]) -> Void)? = nil) {
     deliver()
-    guard readers.contains(self) else { return }
-    if socket.isReadyToSend, writtenCount == 0 {
+    guard !hasEnded else { return }
+    if socket.isReadyToSend, !isInEvent {
       if let farewell { append(farewell) }
       appendLastChunk()
     }
     close(ending)
   }
 
-  private func close(_ ending: EventServerAccessRecord.Ending) {
-    guard readers.contains(self) else { return }
+  func close(_ ending: EventServerAccessRecord.Ending) {
+    guard !hasEnded else { return }
+    hasEnded = true
     self.ending = ending
-    position.sender = nil
+    first.position.sender = nil
     socket.flush()
     socket.close()
-    readers.remove(self)
+    first.readers.closed(self)
+    for index in 0..<topicCount { membership(index).readers.remove(at: membership(index).place) }
   }
 
   // MARK: - StreamSocketDelegate

@@ -4,7 +4,8 @@ import SSESockets
 final class TopicReaderTable {
   private var topics: [ObjectIdentifier: TopicReaders] = [:]
 
-  var all: [TopicReader] { topics.values.flatMap(\.all) }
+  /// A reader of several topics once.
+  var all: [TopicReader] { topics.values.flatMap { readers in readers.all.filter { $0.first.readers === readers } } }
 
   var isEmpty: Bool { topics.isEmpty }
 

@@ -1,4 +1,5 @@
 import SSESockets
+import ServerSentEvents
 
 /// Where a reader stands in its topic's log.
 struct TopicPosition {
@@ -21,7 +22,7 @@ final class TopicReaders {
   /// What the log held when this loop was woken last; what came since wakes it again.
   private var glance: TopicLog.Glance
   /// Told of each reader that closes.
-  private let closed: (TopicReader) -> Void
+  let closed: (TopicReader) -> Void
   /// Told when the last has closed.
   private let becameEmpty: () -> Void
   /// Which reader the pass under way comes to next; nil between passes.
@@ -30,6 +31,11 @@ final class TopicReaders {
   private var passedOver: [TopicReader] = []
   /// Something was published meanwhile.
   private var mustPassAgain = false
+  /// What a view was asked about last.
+  private var decoded: (entry: TopicEntry, event: ServerSentEvent)?
+  /// A publisher waits for the readers that are furthest behind, and has not been told of a move.
+  private var mustReportSlowest = false
+  private var isReportPlanned = false
 
   init(
     topic: Topic, loop: EventLoop, closed: @escaping (TopicReader) -> Void, becameEmpty: @escaping () -> Void
@@ -48,32 +54,61 @@ final class TopicReaders {
     return topic.lookUp(sequence)
   }
 
-  func insert(_ reader: TopicReader, at start: TopicLog.Start) {
-    if all.isEmpty { glance = topic.subscribe(self) }
-    reader.place = all.count
-    all.append(reader)
-    positions.append(TopicPosition(next: start.sequence))
+  /// The event of an entry, decoded once for the views of all readers that come to it together.
+  func event(of entry: TopicEntry) -> ServerSentEvent? {
+    if let decoded, decoded.entry === entry { return decoded.event }
+    guard let event = entry.decoded else { return nil }
+    decoded = (entry, event)
+    return event
   }
 
-  func contains(_ reader: TopicReader) -> Bool { reader.place < all.count && all[reader.place] === reader }
+  /// Where the reader begins.
+  func insert(_ reader: TopicReader, after lastEventID: String?) -> TopicLog.Start {
+    if all.isEmpty { glance = topic.subscribe(self) }
+    let start = topic.start(after: lastEventID, in: self)
+    topic.readerCount.update { $0 += 1 }
+    reader.moved(to: all.count, in: self)
+    all.append(reader)
+    positions.append(TopicPosition(next: start.sequence))
+    return start
+  }
 
   /// The last one takes the place of the one that leaves.
-  func remove(_ reader: TopicReader) {
-    guard contains(reader) else { return }
-    closed(reader)
+  func remove(at place: Int) {
+    topic.readerCount.update { $0 -= 1 }
     let last = all.removeLast()
     let lastPosition = positions.removeLast()
-    if last !== reader {
-      all[reader.place] = last
-      positions[reader.place] = lastPosition
-      last.place = reader.place
+    if place < all.count {
+      all[place] = last
+      positions[place] = lastPosition
+      last.moved(to: place, in: self)
       // The pass under way has left this place behind, and would not come to the reader that moved here.
-      if let next, reader.place < next { passedOver.append(last) }
+      if let next, place < next { passedOver.append(last) }
     }
-    guard all.isEmpty else { return }
+    guard all.isEmpty else { return readersMoved() }
     topic.unsubscribe(self)
     becameEmpty()
   }
+
+  // MARK: - Publishers that wait
+
+  /// Tells the topic where the slowest reader stands; and again whenever readers have moved, until it has.
+  func reportSlowest() {
+    isReportPlanned = false
+    // Asked for before the last reader left.
+    guard !all.isEmpty else { return }
+    let slowest = positions.reduce(UInt64.max) { min($0, $1.next) }
+    mustReportSlowest = !topic.noteSlowest(slowest, of: self)
+  }
+
+  /// Plans a report where one is due: one in a turn of the loop, since it looks at all readers.
+  func readersMoved() {
+    guard mustReportSlowest, !isReportPlanned else { return }
+    isReportPlanned = true
+    loop.submit { [bound = LoopBound(self, loop: loop)] in bound.onLoop.reportSlowest() }
+  }
+
+  // MARK: - Passes
 
   /// How long one slice of a pass may take: a turn of the loop.
   private static let slice = EventLoop.nanosecondsPerTurn
@@ -93,6 +128,7 @@ final class TopicReaders {
 
   private func continuePass() {
     let start = EventLoop.tick
+    defer { readersMoved() }
     while deliverToNext() {
       if EventLoop.tick &- start >= Self.slice {
         return loop.submit { [bound = LoopBound(self, loop: loop)] in bound.onLoop.continuePass() }
@@ -121,13 +157,13 @@ final class TopicReaders {
   }
 
   /// Most readers have everything but the newest event, and a socket that takes it.
-  private func deliver(_ newest: TopicLog.Entry, to index: Int, by sender: DirectSender) {
+  private func deliver(_ newest: TopicEntry, to index: Int, by sender: DirectSender) {
     switch newest.chunk.withUnsafeBytes(sender.send) {
     case .all:
       positions[index].next += 1
       positions[index].eventCount += 1
       positions[index].sentCount += newest.chunk.count
-    case let outcome: all[index].delivered(outcome)
+    case let outcome: all[index].delivered(outcome, of: newest)
     }
   }
 }

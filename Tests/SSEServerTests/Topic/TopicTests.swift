@@ -6,29 +6,14 @@ import Testing
 
 @Suite("Readers of a topic")
 struct TopicTests {
-  private static func router(_ topic: Topic) -> Router {
-    var router = Router()
-    router.events("/news", from: topic)
-    return router
-  }
-
-  /// A reader that the topic knows: its head has come.
-  private static func reader(
-    at baseURL: URL, after lastEventID: String? = nil, version: String = "1.1", receiveBuffer: Int32? = nil
-  ) async throws -> RawConnection {
-    let headers = lastEventID.map { "Last-Event-ID: \($0)\r\n" } ?? ""
-    let reader = try await RawConnection.get(
-      "/news", at: baseURL, version: version, headers: headers, receiveBuffer: receiveBuffer)
-    _ = try await reader.readHead()
-    return reader
-  }
+  typealias Reading = TopicReading
 
   @Test("every reader gets every event, in the order of publishing, from many publishers too (S44)")
   func everyReader() async throws {
     let topic = Topic()
-    try await withEventServer(Self.router(topic), timeLimit: .seconds(30)) { baseURL in
+    try await withEventServer(Reading.router(topic), timeLimit: .seconds(30)) { baseURL in
       var readers: [RawConnection] = []
-      for index in 0..<10 { readers.append(try await Self.reader(at: baseURL, version: index == 0 ? "1.0" : "1.1")) }
+      for index in 0..<10 { readers.append(try await Reading.reader(at: baseURL, version: index == 0 ? "1.0" : "1.1")) }
       try await withThrowingTaskGroup(of: Void.self) { group in
         for publisher in 0..<8 {
           group.addTask {
@@ -56,10 +41,10 @@ struct TopicTests {
   @Test("a reader that comes back gets what it missed, then what is live (S40)")
   func resumes() async throws {
     let topic = Topic()
-    try await withEventServer(Self.router(topic)) { baseURL in
+    try await withEventServer(Reading.router(topic)) { baseURL in
       let first = try await topic.publish(ServerSentEvent(data: "one"))
       try await topic.publish(ServerSentEvent(data: "two"))
-      let reader = try await Self.reader(at: baseURL, after: first)
+      let reader = try await Reading.reader(at: baseURL, after: first)
       let missed = try await reader.read(through: "data: two\n\n")
       #expect(!missed.contains("data: one"))
       #expect(!missed.contains("gap"))
@@ -71,17 +56,17 @@ struct TopicTests {
   @Test("a reader that missed more than is held is told so at once, not with the next publish (S41)")
   func gap() async throws {
     let topic = Topic(history: 2)
-    try await withEventServer(Self.router(topic)) { baseURL in
+    try await withEventServer(Reading.router(topic)) { baseURL in
       let first = try await topic.publish(ServerSentEvent(data: "one"))
       for data in ["two", "three"] { try await topic.publish(ServerSentEvent(data: data)) }
       let oldest = try await topic.publish(ServerSentEvent(data: "four"))
         .replacingOccurrences(of: "-4", with: "-3")
-      let reader = try await Self.reader(at: baseURL, after: first)
+      let reader = try await Reading.reader(at: baseURL, after: first)
       let text = try await reader.read(through: "data: four\n\n")
       #expect(text.contains(#"data: {"after":"\#(first)","oldest":"\#(oldest)","reason":"expired"}"#))
       #expect(text.contains("data: three"))
       #expect(!text.contains("data: two"))
-      let stranger = try await Self.reader(at: baseURL, after: "zzz-1")
+      let stranger = try await Reading.reader(at: baseURL, after: "zzz-1")
       try await stranger.read(through: #""reason":"restarted"}"#)
     }
   }
@@ -93,9 +78,9 @@ struct TopicTests {
     let records = Recorder<EventServerAccessRecord>()
     var configuration = EventServerConfiguration()
     configuration.accessLog = { records.note($0) }
-    try await withEventServer(Self.router(topic), timeLimit: .seconds(30), configuration: configuration) { baseURL in
-      let stuck = try await Self.reader(at: baseURL, receiveBuffer: 4_096)
-      let reader = try await Self.reader(at: baseURL)
+    try await withEventServer(Reading.router(topic), timeLimit: .seconds(30), configuration: configuration) { baseURL in
+      let stuck = try await Reading.reader(at: baseURL, receiveBuffer: 4_096)
+      let reader = try await Reading.reader(at: baseURL)
       for number in 0..<100 {
         try await topic.publish(ServerSentEvent(data: "\(number) \(text)"))
         try await reader.read(through: "data: \(number) ")
@@ -114,7 +99,7 @@ struct TopicTests {
     let topic = Topic()
     var configuration = EventServerConfiguration()
     configuration.loopCount = 1
-    try await withRunningServer(EventServer(Self.router(topic), port: 0, configuration: configuration)) { running in
+    try await withRunningServer(EventServer(Reading.router(topic), port: 0, configuration: configuration)) { running in
       var readers: [RawConnection] = []
       for _ in 0..<1_000 {
         let reader = try await running.get("/news")
@@ -144,8 +129,8 @@ struct TopicTests {
     var configuration = EventServerConfiguration()
     configuration.loopCount = 1
     configuration.log = { log.note("\($0)") }
-    try await withEventServer(Self.router(topic), timeLimit: .seconds(60), configuration: configuration) { baseURL in
-      let reader = try await Self.reader(at: baseURL, after: first)
+    try await withEventServer(Reading.router(topic), timeLimit: .seconds(60), configuration: configuration) { baseURL in
+      let reader = try await Reading.reader(at: baseURL, after: first)
       try await reader.read(through: "data: 49999\n\n")
       #expect(log.values == [])
     }
@@ -154,10 +139,10 @@ struct TopicTests {
   @Test("what a reader sends after its request is dropped, and its end is a leave")
   func inputIsDropped() async throws {
     let topic = Topic()
-    let server = EventServer(Self.router(topic), port: 0)
+    let server = EventServer(Reading.router(topic), port: 0)
     try await withEventServer(server) { address in
       let baseURL = try #require(URL(string: address.url))
-      let reader = try await Self.reader(at: baseURL)
+      let reader = try await Reading.reader(at: baseURL)
       try await reader.write([UInt8](repeating: UInt8(ascii: "x"), count: 200_000))
       try await topic.publish(ServerSentEvent(data: "one"))
       try await reader.read(through: "data: one\n\n")
@@ -170,12 +155,12 @@ struct TopicTests {
   func severalServers() async throws {
     let topic = Topic()
     let other = Topic()
-    var router = Self.router(topic)
+    var router = Reading.router(topic)
     router.events("/other", from: other)
     try await withEventServer(router) { first in
       try await withEventServer(router) { second in
         let readers = [
-          try await Self.reader(at: first), try await Self.reader(at: second),
+          try await Reading.reader(at: first), try await Reading.reader(at: second),
           try await RawConnection.get("/other", at: first),
         ]
         _ = try await readers[2].readHead()
@@ -193,7 +178,7 @@ struct TopicTests {
   @Test("1,000 readers that join and leave during publishing each see a run of IDs without a hole (S43)")
   func comings() async throws {
     let topic = Topic(history: 100_000)
-    try await withEventServer(Self.router(topic), timeLimit: .seconds(60)) { baseURL in
+    try await withEventServer(Reading.router(topic), timeLimit: .seconds(60)) { baseURL in
       try await withThrowingTaskGroup(of: Void.self) { group in
         let publishing = Recorder<Bool>()
         group.addTask {
@@ -208,7 +193,7 @@ struct TopicTests {
           for _ in 0..<20 {
             readers.addTask {
               for _ in 0..<50 {
-                let reader = try await Self.reader(at: baseURL)
+                let reader = try await Reading.reader(at: baseURL)
                 var previous: Int?
                 for _ in 0..<3 {
                   try await reader.read(through: "data: ")
@@ -225,6 +210,51 @@ struct TopicTests {
         publishing.note(true)
         try await group.waitForAll()
       }
+    }
+  }
+
+  @Test("an event that cannot be published takes no ID, and the error says why")
+  func refused() async throws {
+    let topic = Topic()
+    await #expect(throws: TopicError.eventHasID("7")) { try await topic.publish(ServerSentEvent(data: "x", id: "7")) }
+    await #expect(throws: TopicError.invalidType("a\nb")) { try await topic.publish("x", type: "a\nb") }
+    let large = String(repeating: "x", count: 16_777_217)
+    await #expect(throws: TopicError.eventTooLarge(bytes: 16_777_217, limit: 16_777_216)) {
+      try await topic.publish(large)
+    }
+    let id = try await topic.publish("x")
+    #expect(id.hasSuffix("-1"))
+  }
+
+  @Test("an event can be published as text and as JSON, with a type")
+  func forms() async throws {
+    let topic = Topic()
+    try await withEventServer(Reading.router(topic)) { baseURL in
+      let reader = try await Reading.reader(at: baseURL)
+      try await topic.publish("a", type: "note")
+      let id = try await topic.publish(json: ["b": 1, "a": 2], type: "numbers")
+      let text = try await reader.read(through: "id: \(id)\ndata: {\"a\":2,\"b\":1}\n\n")
+      #expect(text.contains("event: note\n"))
+      #expect(text.contains("event: numbers\n"))
+    }
+  }
+
+  @Test("a gap has the type that the topic gives it, or is not sent")
+  func gapNotice() async throws {
+    let named = Topic(gapNotice: .event(type: "hole"))
+    let silent = Topic(gapNotice: .none)
+    var router = Reading.router(named)
+    router.events("/silent", from: silent)
+    try await named.publish("one")
+    try await silent.publish("one")
+    try await withEventServer(router) { baseURL in
+      let reader = try await Reading.reader(at: baseURL, after: "zzz-1")
+      let text = try await reader.read(through: "data: one\n\n")
+      #expect(text.contains("event: hole\ndata: {\"after\":\"zzz-1\""))
+      let other = try await RawConnection.get("/silent", at: baseURL, headers: "Last-Event-ID: zzz-1\r\n")
+      _ = try await other.readHead()
+      let rest = try await other.read(through: "data: one\n\n")
+      #expect(!rest.contains("zzz"))
     }
   }
 }

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A value that any number of tasks observe: each gets the newest, and those that it has missed are gone.
-final class ObservedValue<Value: Sendable>: Sendable {
+package final class ObservedValue<Value: Sendable>: Sendable {
   private struct Storage {
     var value: Value
     /// Counts from 1, so that an observer who has seen nothing gets the first value.
@@ -12,14 +12,20 @@ final class ObservedValue<Value: Sendable>: Sendable {
 
   private let storage: Mutex<Storage>
 
-  init(_ value: Value) { storage = Mutex(Storage(value: value)) }
+  package init(_ value: Value) { storage = Mutex(Storage(value: value)) }
 
   /// How many wait for the next value.
-  var waiterCount: Int { storage.withLock { $0.waiters.count } }
+  package var waiterCount: Int { storage.withLock { $0.waiters.count } }
 
-  func set(_ value: Value) {
+  /// The newest value.
+  package var value: Value { storage.withLock { $0.value } }
+
+  package func set(_ value: Value) { update { $0 = value } }
+
+  /// Changes the value; observers get it even where it is the same as before.
+  package func update(_ change: (inout Value) -> Void) {
     let waiters = storage.withLock { storage in
-      storage.value = value
+      change(&storage.value)
       storage.version += 1
       defer { storage.waiters = [:] }
       return storage.waiters
@@ -28,7 +34,7 @@ final class ObservedValue<Value: Sendable>: Sendable {
   }
 
   /// The newest value and its version, once it is another than that one; nil when the task is cancelled.
-  func next(after version: UInt64) async -> (Value, version: UInt64)? {
+  package func next(after version: UInt64) async -> (Value, version: UInt64)? {
     let number = storage.withLock { storage in
       storage.nextWaiter += 1
       return storage.nextWaiter
