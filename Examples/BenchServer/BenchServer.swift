@@ -1,16 +1,25 @@
-// The server that the project is measured with: `sse-bench-server PORT [CHAIN KEY]`. Its routes are described in README.md.
+// The server that the project is measured with: `sse-bench-server PORT [--middleware N] [CHAIN KEY]`. Its routes are
+// described in README.md.
 import Foundation
 import SSEServer
 
 @main
 struct BenchServer {
   static func main() async {
-    let arguments = CommandLine.arguments
-    guard [2, 4].contains(arguments.count), let port = Int(arguments[1]), (0...65_535).contains(port) else {
+    var arguments = CommandLine.arguments
+    var middleware: Int? = 0
+    if arguments.count > 3, arguments[2] == "--middleware" {
+      middleware = Int(arguments[3])
+      arguments.removeSubrange(2...3)
+    }
+    guard [2, 4].contains(arguments.count), let port = Int(arguments[1]), (0...65_535).contains(port),
+      let middleware, middleware >= 0
+    else {
       return fail(
         """
-        usage: sse-bench-server PORT [CHAIN KEY]
-               PORT is a number from 0 to 65535; 0 lets the system choose. CHAIN and KEY are the PEM files for TLS.
+        usage: sse-bench-server PORT [--middleware N] [CHAIN KEY]
+               PORT is a number from 0 to 65535; 0 lets the system choose. N is how many closures each request goes
+               through, default 0. CHAIN and KEY are the PEM files for TLS.
         """)
     }
     var configuration = EventServerConfiguration()
@@ -18,7 +27,7 @@ struct BenchServer {
       configuration.tls = EventServerTLS(chainFile: arguments[2], privateKeyFile: arguments[3])
     }
     do {
-      let server = EventServer(router(), port: port, configuration: configuration)
+      let server = EventServer(router(middleware: middleware), port: port, configuration: configuration)
       try await server.run(drainingOn: [.terminate, .interrupt], reloadingOn: [.hangUp]) { address in
         // At once, also where the output is a pipe that another program waits for.
         try? FileHandle.standardOutput.write(contentsOf: Data("listening on \(address.url)\n".utf8))
@@ -33,8 +42,16 @@ struct BenchServer {
     exit(1)
   }
 
-  static func router() -> Router {
+  static func router(middleware count: Int) -> Router {
     var router = Router()
+    for number in 0..<count {
+      router.use { request, next in
+        var response = try await next(request)
+        response.headers["X-Middleware-\(number)"] = "yes"
+        return response
+      }
+    }
+    if count > 0 { router.cors = .origins("https://app.example", credentials: true) }
     let topic = Topic(history: 100)
     router.events("/events", from: topic)
     router.post("/publish") { request in

@@ -24,7 +24,7 @@ public final class EventServer: Sendable {
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
   }
 
-  private let router: Router
+  private let router: RequestRouter
   private let host: String
   private let port: Int
   private let configuration: EventServerConfiguration
@@ -46,7 +46,7 @@ public final class EventServer: Sendable {
     _ router: Router, host: String = "127.0.0.1", port: Int,
     configuration: EventServerConfiguration = EventServerConfiguration()
   ) {
-    self.router = router
+    self.router = RequestRouter(router)
     self.host = host
     self.port = port
     var configuration = configuration

@@ -1,7 +1,7 @@
 public import SSEHTTP1
 
 /// One response, when its body has ended.
-public struct EventServerAccessRecord: Sendable {
+public struct EventServerAccessRecord: Sendable, CustomStringConvertible {
   /// Why a response ended.
   public enum Ending: Sendable, Hashable {
     /// Everything was sent.
@@ -38,4 +38,12 @@ public struct EventServerAccessRecord: Sendable {
   public var duration: Duration
   /// How it ended.
   public var ending: Ending
+
+  /// One line of at most 1 KB: "127.0.0.1 GET /news 200, 3 events, 1408 bytes in 12.345 s: readerLeft". Control
+  /// characters are escaped.
+  public var description: String {
+    return EventServerLogEntry.line(
+      "\(remoteAddress) \(method) \(path) \(status.code), \(events) events, \(bytes) bytes in "
+        + "\((duration / .milliseconds(1)).rounded() / 1_000) s: \(ending)")
+  }
 }

@@ -41,7 +41,8 @@ public enum EventServerLogEntry: Sendable, CustomStringConvertible {
     return Self.line(text)
   }
 
-  private static func line(_ text: String) -> String {
+  /// The text as a line of a log: at most 1,000 bytes.
+  static func line(_ text: String) -> String {
     var line = ""
     var room = 1_000
     for scalar in text.unicodeScalars {

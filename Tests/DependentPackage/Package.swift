@@ -42,6 +42,10 @@ let package = Package(
     executable("DecodingParts", [client]),
     // As Xcode makes new projects.
     executable("DecodingMainActor", [client], [.defaultIsolation(MainActor.self)]),
+    executable("ServerGuide", [server]),
+    executable("ServerServiceLifecycle", ["ServiceLifecycle", server]),
+    // A stand-in: see Documentation/Server.md.
+    .target(name: "ServiceLifecycle", swiftSettings: settings),
     executable("ClientGuide", [client]),
     executable("ClientURLSession", [client]),
     executable("ClientAsyncHTTPClient", ["AsyncHTTPClient", "NIOCore", "NIOHTTP1", client]),

@@ -49,6 +49,12 @@ public struct Response: Error, Sendable, CustomStringConvertible {
     Response(status: status, headers: ["Content-Type": "application/json"], bytes: try JSON.bytes(value))
   }
 
+  /// A refusal: the status with `{"error":"…"}` in JSON; without a message, the status's phrase. To be returned or
+  /// thrown.
+  public static func error(_ status: HTTPStatus, _ message: String? = nil) -> Response {
+    failure(status, reason: message ?? status.reasonPhrase)
+  }
+
   /// The status, for logs.
   public var description: String { status.description }
 
@@ -159,14 +165,18 @@ public struct Response: Error, Sendable, CustomStringConvertible {
     return Response(status: status, headers: ["Content-Type": "application/json"], bytes: body)
   }
 
-  /// The answer to a handler that failed before its head had left: the error's status, with the fields that
-  /// middleware set.
-  func failed(with error: any Error) -> Response {
-    var failure = Response.failure(error)
-    for field in headers where !Self.eventStreamHeaders.contains(field.name) && !failure.headers.contains(field.name) {
-      failure.headers.append(field.name, field.value)
+  /// The answer in this one's place, as its handler has failed before the head had left: with the fields that
+  /// middleware and router set.
+  func replaced(by failure: Response) -> Response {
+    var answer = failure
+    for field in headers where !Self.eventStreamHeaders.contains(field.name) {
+      // What several parties may say, each for itself, is kept from both.
+      guard !failure.headers.contains(field.name) || Self.additiveHeaders.contains(field.name) else { continue }
+      answer.headers.append(field.name, field.value)
     }
-    failure.route = route
-    return failure
+    answer.route = route
+    return answer
   }
+
+  private static let additiveHeaders: HeaderFields = ["Vary": "", "Set-Cookie": ""]
 }

@@ -9,14 +9,32 @@ public import ServerSentEvents
 public struct Router: Sendable {
   /// Answers a request that middleware lets through.
   public typealias Next = @Sendable (Request) async throws -> Response
-  /// Wraps every route: refuses a request by throwing an `HTTPStatus` or returning a response of its own, or returns
-  /// what `next` gives, its head changed if need be. The body of a stream has not begun by then.
+  /// Wraps routes: refuses a request by throwing an `HTTPStatus` or returning a response of its own, or returns what
+  /// `next` gives, its head changed if need be. The body of a stream has not begun by then. `next` throws what was
+  /// thrown inside: what is to stand on every answer, errors included, is `Router.defaultHeaders`.
   public typealias Middleware = @Sendable (_ request: Request, _ next: Next) async throws -> Response
   /// Writes one connection's events; see `events(_:method:_:)`.
   public typealias EventHandler = @Sendable (Request, EventWriter) async throws -> Void
 
-  private var routes: [Route] = []
-  private var middleware: [Middleware] = []
+  /// What stands before a route.
+  enum Layer: Sendable {
+    case middleware(Middleware)
+    case scheme(AuthenticationScheme)
+  }
+
+  private(set) var routes: [Route] = []
+  private(set) var layers: [Layer] = []
+
+  /// Fields that every answer gets which does not have them itself, errors and unknown paths included; not the answers
+  /// to what could not be read as a request. Default: none.
+  public var defaultHeaders = HeaderFields()
+  /// Which pages of other origins may read the answers (Fetch Standard, 3.2). Default nil: none. Holds for all routes.
+  public var cors: CORSPolicy?
+  /// The application's answer to an error that was thrown before the response's head had left: by a handler, by
+  /// middleware, or by the router itself (`HTTPStatus.notFound` and the like). Default nil, as is the closure's result
+  /// for an error that it leaves alone: an `HTTPStatus` or a `Response` is the answer itself, anything else is 500 in
+  /// JSON that tells the client nothing, and the log everything. An answer from 500 on is logged with its error.
+  public var errorResponse: (@Sendable (any Error) -> Response?)?
 
   /// No routes.
   public init() {}
@@ -104,106 +122,34 @@ public struct Router: Sendable {
     get("\(base)/*path") { request in try files.response(for: request.parameters["path"] ?? "") }
   }
 
-  /// Wraps all routes, also those added later; what was added first is outermost.
-  public mutating func use(_ middleware: @escaping Middleware) { self.middleware.append(middleware) }
+  // MARK: - Middleware
+
+  /// Wraps all routes, also those added later, and unknown paths; what was added first is outermost. In a group: the
+  /// group's routes.
+  public mutating func use(_ middleware: @escaping Middleware) { layers.append(.middleware(middleware)) }
+
+  /// Refuses with 401 whoever does not authenticate by this scheme; stands where middleware would stand that is added
+  /// here.
+  public mutating func require(_ scheme: AuthenticationScheme) { layers.append(.scheme(scheme)) }
+
+  /// Routes below a path, with middleware and schemes of their own, which see only requests that have such a route.
+  ///
+  ///     router.group("/admin") { admin in
+  ///       admin.require(.bearerToken(token))
+  ///       admin.post("/news") { … }                     // POST /admin/news
+  ///     }
+  ///
+  /// `cors`, `defaultHeaders` and `errorResponse` are the whole router's: setting them in a group stops the program.
+  public mutating func group(_ path: String = "", _ build: (inout Router) throws -> Void) rethrows {
+    var group = Router()
+    try build(&group)
+    precondition(
+      group.cors == nil && group.defaultHeaders.count == 0 && group.errorResponse == nil,
+      "the group \"\(path)\" sets cors, defaultHeaders or errorResponse: they hold for all routes, set them outside")
+    routes += group.routes.map { $0.below(path, group.layers) }
+  }
 
   private mutating func add(_ method: HTTPMethod, _ path: String, isStream: Bool, _ handler: @escaping Next) {
     routes.append(Route(method: method, pattern: PathPattern(path), isStream: isStream, handler: handler))
-  }
-
-  // MARK: - Answering
-
-  /// The answer to a request; errors have become responses.
-  func respond(to request: Request) async -> Response {
-    do {
-      if middleware.isEmpty { return try checked(try await answer(request)) }
-      return try checked(try await chain(middleware[...])(request))
-    } catch {
-      return .failure(error)
-    }
-  }
-
-  @inline(never)
-  private func checked(_ response: Response) throws -> Response {
-    try response.headers.validate()
-    return response.status.isInterim ? .failure(response.status) : response
-  }
-
-  private func chain(_ rest: ArraySlice<Middleware>) -> Next {
-    guard let first = rest.first else { return { request in try await answer(request) } }
-    let next = chain(rest.dropFirst())
-    return { request in try await first(request, next) }
-  }
-
-  private func answer(_ request: Request) async throws -> Response {
-    switch try resolve(request) {
-    case .response(let response): return response
-    case .route(let route, let request):
-      var response = try await route.handler(request)
-      response.route = route
-      return response
-    }
-  }
-
-  private enum Resolution {
-    case response(Response)
-    case route(Route, Request)
-  }
-
-  /// What answers a request: the most specific route of its method, or the router itself. Not inlined, so that its
-  /// temporaries do not stay in the frame of an async function.
-  @inline(never)
-  private func resolve(_ request: Request) throws -> Resolution {
-    if request.path == "*" { return .response(Response(status: .noContent)) }
-    guard let segments = PathPattern.segments(ofRequest: request.path) else { throw HTTPStatus.notFound }
-    let candidates = routes.compactMap { route in
-      route.pattern.match(segments).map { (route: route, parameters: $0) }
-    }
-    let exact = candidates.filter { $0.route.method == request.method }
-    let matching = exact.isEmpty && request.method == .head ? candidates.filter { $0.route.method == .get } : exact
-    guard let best = matching.max(by: { $0.route.pattern < $1.route.pattern }) else {
-      return .response(try refusal(request.method, allowed: candidates.map(\.route.method)))
-    }
-    if best.route.isStream, !Negotiation.accepts("text/event-stream", request.headers) {
-      throw HTTPStatus.notAcceptable
-    }
-    // Only its head is asked for: the handler does not run.
-    if best.route.isStream, request.method == .head { return .response(.events { _ in }) }
-    var request = request
-    request.parameters = best.parameters
-    return .route(best.route, request)
-  }
-
-  private func refusal(_ method: HTTPMethod, allowed: [HTTPMethod]) throws -> Response {
-    if !HTTPMethod.known.contains(method) { throw HTTPStatus.notImplemented }
-    if allowed.isEmpty { throw HTTPStatus.notFound }
-    var names = Set(allowed.map(\.rawValue))
-    if names.contains("GET") { names.insert("HEAD") }
-    names.insert("OPTIONS")
-    if method == .options {
-      return Response(status: .noContent, headers: ["Allow": names.sorted().joined(separator: ", ")])
-    }
-    var response = Response.failure(HTTPStatus.methodNotAllowed)
-    response.headers["Allow"] = names.sorted().joined(separator: ", ")
-    return response
-  }
-}
-
-/// One entry of a router.
-final class Route: Sendable {
-  let method: HTTPMethod
-  let pattern: PathPattern
-  /// Answers with events, where `Accept` allows it.
-  let isStream: Bool
-  let handler: Router.Next
-  /// "GET /events/stream", for logs.
-  let name: String
-
-  init(method: HTTPMethod, pattern: PathPattern, isStream: Bool, handler: @escaping Router.Next) {
-    self.method = method
-    self.pattern = pattern
-    self.isStream = isStream
-    self.handler = handler
-    name = "\(method) \(pattern.text)"
   }
 }

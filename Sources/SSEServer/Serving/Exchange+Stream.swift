@@ -22,7 +22,9 @@ extension Exchange {
     var head: [UInt8] = []
     response.appendStreamHead(
       to: &head, isChunked: isChunked, keepAlive: stream.keepAlive, announcing: configuration.keepAlive)
-    stream.hold(head, atMost: configuration.headDelay)
+    // Of no more use once the head has left.
+    stream.hold(head, response.headers, atMost: configuration.headDelay)
+    response.headers = [:]
     connection.activity = .streaming(stream)
     socket.delegate = stream
     connection.watchForLeave()
@@ -63,10 +65,10 @@ extension Exchange {
 
   @inline(never)
   private func failed(_ stream: OutgoingStream, _ failure: any Error) async -> RequestLoop.Next {
-    if stream.isHeadHeld {
-      stream.discardHead()
+    if let fields = stream.discardHead() {
       socket.stopWatchingForLeave()
-      response = response.failed(with: failure)
+      response.headers = fields
+      response = response.replaced(by: server.router.failure(for: failure))
       if let fault = response.fault { log(fault) }
       return await sendKnownBody()
     }

@@ -12,6 +12,8 @@ final class Exchange {
   private let requesterKeepsAlive: Bool
   var response = Response()
   var record: OpenAccessRecord
+  /// The connection's task, while the router is asked in another.
+  private var waiting: UnsafeContinuation<Void, Never>?
   /// What the connection had sent before.
   private let sentBefore: Int
   /// Whether it, and not its connection, is counted for its address: it came through a proxy.
@@ -41,10 +43,32 @@ final class Exchange {
 
   @inline(never)
   func askRouter() async {
-    guard let request else { return }
-    self.request = nil
     guard isWithinLimitOfAddress() else { return answered(Self.tooManyOfAddress) }
+    if server.router.hasLayers, server.answerInOwnTask(self) { return await answeredElsewhere() }
+    guard let request = takeRequest() else { return }
     answered(await server.router.respond(to: request))
+  }
+
+  /// A task keeps the memory of its deepest frames until it ends. Those of middleware may be deep, and a stream may last
+  /// for days: so middleware runs in a task of its own, which has ended when the stream begins.
+  @inline(never)
+  private func answeredElsewhere() async {
+    await withUnsafeContinuation { waiting = $0 }
+    connection.resumeTask()
+  }
+
+  /// The task of its own; like the connection's, the loop may cancel it.
+  func answer(in task: UnsafeCurrentTask?) async {
+    connection.beginAnswer(task)
+    if let request = takeRequest() { answered(await server.router.respond(to: request)) }
+    connection.endAnswer()
+    waiting?.resume()
+    waiting = nil
+  }
+
+  private func takeRequest() -> Request? {
+    defer { request = nil }
+    return request
   }
 
   private static let tooManyOfAddress: Response = {
@@ -65,8 +89,7 @@ final class Exchange {
     response = answer.withoutForbiddenContent
     if Task.isCancelled, response.fault is CancellationError {
       // The server has ended it, and not the application.
-      response = .failure(.serviceUnavailable, reason: HTTPStatus.serviceUnavailable.reasonPhrase)
-      response.route = answer.route
+      response = answer.replaced(by: .error(.serviceUnavailable))
     }
     if let route = response.route { record.route = route.name }
     connection.route = record.route

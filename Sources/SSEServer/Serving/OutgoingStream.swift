@@ -12,12 +12,13 @@ final class OutgoingStream: StreamSocketDelegate {
   }
 
   enum State {
-    /// The handler runs and nothing has been written: its head is held back, a status can still be thrown.
-    case headHeld([UInt8], LoopTimer)
+    /// The handler runs and nothing has been written: its head is held back, a status can still be thrown. The fields
+    /// that were set for it go on to what takes its place.
+    case headHeld([UInt8], HeaderFields, LoopTimer)
     case open
     /// The reader has gone, or the server has given it up.
     case left(EventServerAccessRecord.Ending)
-    /// The handler has returned, or the server has ended the stream; what is sent now is dropped.
+    /// The handler has returned or closed it, or the server has ended it; what is sent now is dropped.
     case ended
   }
 
@@ -31,8 +32,6 @@ final class OutgoingStream: StreamSocketDelegate {
   let start: UInt64
   /// Bytes of an event's data at most.
   private let eventLimit: Int
-  /// The handler has called `close(retry:)`.
-  private var isClosing = false
   /// Cancels the handler's task.
   private let cancelHandler: () -> Void
 
@@ -50,10 +49,10 @@ final class OutgoingStream: StreamSocketDelegate {
 
   // MARK: - The head
 
-  /// Holds the head back for the first event, at most for `delay`.
-  func hold(_ head: [UInt8], atMost delay: Duration) {
+  /// Holds the head with these fields back for the first event, at most for `delay`.
+  func hold(_ head: [UInt8], _ fields: HeaderFields, atMost delay: Duration) {
     let timer = socket.loop.schedule(after: delay) { [unowned self] in sendHead() }
-    state = .headHeld(head, timer)
+    state = .headHeld(head, fields, timer)
   }
 
   /// Whether the head has not left, so that another one can take its place.
@@ -63,7 +62,7 @@ final class OutgoingStream: StreamSocketDelegate {
 
   /// Puts a held head before what is appended next.
   private func appendHead() {
-    guard case .headHeld(let head, let timer) = state else { return }
+    guard case .headHeld(let head, _, let timer) = state else { return }
     socket.loop.cancel(timer)
     socket.append { $0.append(contentsOf: head) }
     state = .open
@@ -75,11 +74,12 @@ final class OutgoingStream: StreamSocketDelegate {
     socket.flush()
   }
 
-  /// Gives the head up, for an answer of another status.
-  func discardHead() {
-    guard case .headHeld(_, let timer) = state else { return }
+  /// Gives the head up, for an answer of another status; its fields, or nil where it has left.
+  func discardHead() -> HeaderFields? {
+    guard case .headHeld(_, let fields, let timer) = state else { return nil }
     socket.loop.cancel(timer)
     state = .ended
+    return fields
   }
 
   // MARK: - Writing
@@ -88,7 +88,6 @@ final class OutgoingStream: StreamSocketDelegate {
   private func checkWritable() throws(EventWriterError) {
     switch state {
     case .headHeld, .open:
-      if isClosing { throw .streamEnded }
       if let failure = socket.sendFailure {
         readerLeft(failure.kind == .timedOut ? .readerVanished : .readerLeft)
         throw .readerLeft
@@ -131,10 +130,12 @@ final class OutgoingStream: StreamSocketDelegate {
     socket.flush()
   }
 
-  /// No event follows: the handler's later sends throw, and its stream ends when it returns.
+  /// The handler ends its stream before it returns; once it has ended there is nothing to do.
   func close(retry: Duration?) throws {
+    if case .ended = state { return }
+    try checkWritable()
     if let retry { try write(retry: retry) }
-    isClosing = true
+    end(.complete)
   }
 
   private func appendChunk<E: Error>(_ payload: (inout [UInt8]) throws(E) -> Void) throws(E) {
@@ -192,6 +193,8 @@ final class OutgoingStream: StreamSocketDelegate {
 
   /// The stream has lasted long enough: it is cut, and its handler cancelled.
   func expire() {
+    // A handler that has closed it may go on.
+    if case .ended = state { return }
     end(.cut(retry: nil))
     state = .left(.streamExpired)
     cancelHandler()
@@ -221,7 +224,7 @@ final class OutgoingStream: StreamSocketDelegate {
   func readerLeft(_ ending: EventServerAccessRecord.Ending) {
     switch state {
     case .left, .ended: return
-    case .headHeld(_, let timer): socket.loop.cancel(timer)
+    case .headHeld(_, _, let timer): socket.loop.cancel(timer)
     case .open: break
     }
     state = .left(ending)

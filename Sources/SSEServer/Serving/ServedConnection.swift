@@ -26,6 +26,9 @@ final class ServedConnection {
   private var task: UnsafeCurrentTask?
   /// The address of that task, to name the route of a blocked loop.
   private(set) var taskAddress: UInt = 0
+  private var servingTaskAddress: UInt = 0
+  /// The task in which the router is asked, as `task`.
+  private var answerTask: UnsafeCurrentTask?
   private var progress: SendProgress
   /// The reader has taken nothing for too long.
   private var isStalled = false
@@ -49,7 +52,8 @@ final class ServedConnection {
   /// cancel that task.
   func beginTask(_ current: UnsafeCurrentTask?) {
     task = current
-    taskAddress = socket.loop.runningTask
+    servingTaskAddress = socket.loop.runningTask
+    taskAddress = servingTaskAddress
   }
 
   func endTask() {
@@ -57,7 +61,24 @@ final class ServedConnection {
     taskAddress = 0
   }
 
-  func cancel() { task?.cancel() }
+  func cancel() {
+    task?.cancel()
+    answerTask?.cancel()
+  }
+
+  /// From here to `endAnswer` the task that serves this connection waits for another, which is cancelled with it and
+  /// may hold the loop in its place.
+  func beginAnswer(_ current: UnsafeCurrentTask?) {
+    answerTask = current
+    taskAddress = socket.loop.runningTask
+    // Cancelled before this task began.
+    if task?.isCancelled == true { current?.cancel() }
+  }
+
+  func endAnswer() { answerTask = nil }
+
+  /// The task that serves this connection goes on. Only now, since a loop is reported as blocked after the job that did.
+  func resumeTask() { taskAddress = servingTaskAddress }
 
   /// The server ends: a stream is cut now, whatever its handler makes of its cancellation.
   func end() {

@@ -19,11 +19,11 @@ final class ServerLoop {
 
   let loop: EventLoop
   private let index: Int
-  let router: Router
+  let router: RequestRouter
   let configuration: EventServerConfiguration
   private(set) var phase = Phase.serving
   private(set) var connections = ConnectionTable()
-  private let accepted = AcceptedQueue()
+  private let queue = LoopQueue()
   private var sweepTimer: LoopTimer?
   private var graceTimer: LoopTimer?
   private var reportTimer: LoopTimer?
@@ -37,7 +37,7 @@ final class ServerLoop {
   private let certificate: ServerCertificate?
 
   init(
-    loop: EventLoop, index: Int, router: Router, configuration: EventServerConfiguration, load: ServerLoad,
+    loop: EventLoop, index: Int, router: RequestRouter, configuration: EventServerConfiguration, load: ServerLoad,
     addressLoad: AddressLoad?, certificate: ServerCertificate?
   ) {
     self.loop = loop
@@ -70,13 +70,13 @@ final class ServerLoop {
     let served = ServedConnection(socket: socket, remoteAddress: address, server: self)
     if !place.isWithinLimit {
       counters.connectionsRefused += 1
-      accepted.put(AcceptedQueue.Entry(connection: served, refusal: .serviceUnavailable))
+      queue.put(.refuse(served, .serviceUnavailable))
     } else if !enter(served) {
       counters.addressesRefused += 1
       guard load.refuse(place) != nil else { return socket.close() }
-      accepted.put(AcceptedQueue.Entry(connection: served, refusal: .tooManyRequests))
+      queue.put(.refuse(served, .tooManyRequests))
     } else {
-      accepted.put(AcceptedQueue.Entry(connection: served, refusal: nil))
+      queue.put(.serve(served))
     }
   }
 
@@ -107,22 +107,8 @@ final class ServerLoop {
     let bound = LoopBound(self, loop: loop)
     await withTaskCancellationHandler {
       await withDiscardingTaskGroup { group in
-        while let batch = await accepted.next() {
-          for entry in batch {
-            begin(entry.connection)
-            let connection = LoopBound(entry.connection, loop: loop)
-            if let status = entry.refusal {
-              group.addTask(executorPreference: loop) {
-                await withUnsafeCurrentTask { task in
-                  await Refusal(connection: connection.onLoop, status: status).run(in: task)
-                }
-              }
-            } else {
-              group.addTask(executorPreference: loop) {
-                await withUnsafeCurrentTask { task in await RequestLoop(connection: connection.onLoop).run(in: task) }
-              }
-            }
-          }
+        while let batch = await queue.next() {
+          for entry in batch { begin(entry, in: &group) }
         }
       }
     } onCancel: {
@@ -134,9 +120,39 @@ final class ServerLoop {
     loop.reportBlocked = nil
   }
 
-  private func begin(_ connection: ServedConnection) {
+  private func begin(_ entry: LoopQueue.Entry, in group: inout DiscardingTaskGroup) {
+    switch entry {
+    case .serve(let connection):
+      let connection = begin(connection)
+      group.addTask(executorPreference: loop) {
+        await withUnsafeCurrentTask { task in await RequestLoop(connection: connection.onLoop).run(in: task) }
+      }
+    case .refuse(let connection, let status):
+      let connection = begin(connection)
+      group.addTask(executorPreference: loop) {
+        await withUnsafeCurrentTask { task in
+          await Refusal(connection: connection.onLoop, status: status).run(in: task)
+        }
+      }
+    case .answer(let exchange):
+      let exchange = LoopBound(exchange, loop: loop)
+      group.addTask(executorPreference: loop) {
+        await withUnsafeCurrentTask { task in await exchange.onLoop.answer(in: task) }
+      }
+    }
+  }
+
+  private func begin(_ connection: ServedConnection) -> LoopBound<ServedConnection> {
     connections.insert(connection)
     startSweep()
+    return LoopBound(connection, loop: loop)
+  }
+
+  /// Has a request answered in a task of its own, which its connection's task waits for; false once the server ends.
+  func answerInOwnTask(_ exchange: Exchange) -> Bool {
+    guard !queue.isFinished else { return false }
+    queue.put(.answer(exchange))
+    return true
   }
 
   /// A connection's task is about to end. A topic's reader still counts as a connection until it closes.
@@ -164,7 +180,7 @@ final class ServerLoop {
   func drain() {
     guard case .serving = phase else { return }
     phase = .draining
-    accepted.finish()
+    queue.finish()
     for connection in connections.all {
       if case .idle = connection.activity { connection.socket.close() }
       connection.limitFarewell()
@@ -179,7 +195,7 @@ final class ServerLoop {
     case .serving, .draining: phase = .ending
     case .ending, .ended: return
     }
-    accepted.finish()
+    queue.finish()
     topicReaders.end(configuration)
     for connection in connections.all { connection.end() }
     reportTimer = loop.schedule(after: Self.reportsStillRunningAfter) { [unowned self] in reportStillRunning() }

@@ -1,16 +1,18 @@
 import SSEHTTP1
 
-/// The connections that wait for their loop's task group, in the order in which they were accepted. On the loop only.
-final class AcceptedQueue {
-  struct Entry {
-    let connection: ServedConnection
-    /// Why it is only refused: 503 or 429; nil where it is served.
-    let refusal: HTTPStatus?
+/// What waits for a task of its own in its loop's group, in the order in which it came. On the loop only.
+final class LoopQueue {
+  enum Entry {
+    case serve(ServedConnection)
+    /// A connection over a limit: 503 or 429.
+    case refuse(ServedConnection, HTTPStatus)
+    /// A request of a connection that is served, which waits for the answer.
+    case answer(Exchange)
   }
 
   private var waiting: [Entry] = []
   private var receiver: UnsafeContinuation<Void, Never>?
-  private var isFinished = false
+  private(set) var isFinished = false
 
   func put(_ entry: Entry) {
     waiting.append(entry)
