@@ -70,7 +70,7 @@ struct PythonTLSTests {
     try await withSecureServer { baseURL, authority in
       let fixtures = try #require(Bundle.module.url(forResource: "Fixtures", withExtension: nil))
       let program = fixtures.appending(path: "tls_client.py").path(percentEncoded: false)
-      let arguments = [program, "\(baseURL.port ?? 0)", authority, protocols, least, most, "/events"]
+      let arguments = ["-W", "ignore", program, "\(baseURL.port ?? 0)", authority, protocols, least, most, "/events"]
       let result = try await Program.run("python3", arguments)
       #expect(result.errors == "")
       output = result.output
@@ -90,8 +90,8 @@ struct PythonTLSTests {
   @Test("S59: a client that speaks only HTTP/2, or an old version of TLS, is refused by an alert")
   func refused() async throws {
     let onlyHTTP2 = try await Self.run(protocols: "h2", least: "TLSv1_3", most: "TLSv1_3")
-    #expect(onlyHTTP2.contains("NO_APPLICATION_PROTOCOL"), "\(onlyHTTP2)")
+    #expect(onlyHTTP2.lowercased().contains("no application protocol"), "\(onlyHTTP2)")
     let old = try await Self.run(protocols: "http/1.1", least: "TLSv1", most: "TLSv1_1")
-    #expect(old.contains("PROTOCOL_VERSION"), "\(old)")
+    #expect(old.lowercased().contains("protocol version"), "\(old)")
   }
 }

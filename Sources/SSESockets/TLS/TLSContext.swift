@@ -33,7 +33,7 @@ package final class TLSContext: @unchecked Sendable {
       try loadAuthorities(file)
       openSSL.contextSetVerify(pointer, OpenSSLConstant.Verify.peer | OpenSSLConstant.Verify.failWithoutPeer, nil)
     }
-    openSSL.contextChooseProtocol(pointer, chooseHTTP11, nil)
+    openSSL.contextChooseProtocol(pointer, chooseHTTP1, nil)
   }
 
   private init(_ openSSL: OpenSSL, _ pointer: OpenSSL.Context, pinnedKeys: Set<[UInt8]>, verifiesPeer: Bool) {
@@ -47,6 +47,7 @@ package final class TLSContext: @unchecked Sendable {
 
   /// As ALPN writes it: its length and its name (RFC 7301, 3.1).
   static let http11: [UInt8] = [8] + Array("http/1.1".utf8)
+  static let http10: [UInt8] = [8] + Array("http/1.0".utf8)
 
   private static func make(_ openSSL: OpenSSL, method: OpaquePointer?) throws(TLSError) -> OpenSSL.Context {
     openSSL.clearErrors()
@@ -103,18 +104,20 @@ package final class TLSContext: @unchecked Sendable {
   }
 }
 
-/// A server's choice among the protocols that a client offers: HTTP/1.1, or an alert where that is not among them
-/// (RFC 7301, 3.2). What is chosen points into the client's list.
-private let chooseHTTP11: OpenSSL.ChooseProtocol = { _, chosen, length, offered, count, _ in
-  var rest = UnsafeBufferPointer(start: offered, count: Int(count))[...]
-  while let size = rest.first, rest.count > Int(size) {
-    let entry = rest.prefix(Int(size) + 1)
-    if entry.elementsEqual(TLSContext.http11) {
-      chosen?.pointee = offered.map { $0 + entry.startIndex + 1 }
-      length?.pointee = size
-      return OpenSSLConstant.Extension.ok
+/// A server's choice among the protocols that a client offers: HTTP/1.1, else HTTP/1.0, which is served as well, or an
+/// alert where neither is among them (RFC 7301, 3.2). What is chosen points into the client's list.
+private let chooseHTTP1: OpenSSL.ChooseProtocol = { _, chosen, length, offered, count, _ in
+  for wanted in [TLSContext.http11, TLSContext.http10] {
+    var rest = UnsafeBufferPointer(start: offered, count: Int(count))[...]
+    while let size = rest.first, rest.count > Int(size) {
+      let entry = rest.prefix(Int(size) + 1)
+      if entry.elementsEqual(wanted) {
+        chosen?.pointee = offered.map { $0 + entry.startIndex + 1 }
+        length?.pointee = size
+        return OpenSSLConstant.Extension.ok
+      }
+      rest = rest.dropFirst(entry.count)
     }
-    rest = rest.dropFirst(entry.count)
   }
   return OpenSSLConstant.Extension.fatalAlert
 }

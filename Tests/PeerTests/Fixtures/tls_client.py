@@ -23,4 +23,4 @@ try:
         while received := connection.recv(65536):
             sys.stdout.write(received.decode())
 except ssl.SSLError as error:
-    print(error.reason)
+    print(error)
