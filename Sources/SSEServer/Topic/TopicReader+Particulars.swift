@@ -87,13 +87,12 @@ extension TopicReader {
     return zip(names, ids).map { "\($0)=\($1)" }.joined(separator: ",")
   }
 
-  /// Begins with what the snapshot gives in place of all that was published before.
-  func begin(with snapshot: TopicView.Snapshot, _ stream: TopicStream) {
+  /// Begins with what the snapshot gives, in place of all that these topics have published before.
+  func begin(_ topics: [Int], with snapshot: TopicView.Snapshot) {
     // First the position, then the snapshot: what is published between the two comes again rather than never.
-    for (index, position) in stream.positions.enumerated() {
-      let membership = membership(index)
-      let isResumed = position.map { !$0.isEmpty } ?? false
-      if !isResumed || membership.position.next < membership.readers.topic.glance.end { begin(live: index) }
+    for index in topics {
+      membership(index).position.next = membership(index).readers.topic.glance.end
+      particulars?.newestOnlyUntil[index] = 0
     }
     do {
       guard var event = try snapshot() else { return }
@@ -102,11 +101,6 @@ extension TopicReader {
     } catch {
       fail(error)
     }
-  }
-
-  private func begin(live index: Int) {
-    membership(index).position.next = membership(index).readers.topic.glance.end
-    particulars?.newestOnlyUntil[index] = 0
   }
 
   /// The view has thrown: as where a handler throws, the stream is cut and the log told.

@@ -69,18 +69,18 @@ final class TopicReader: StreamSocketDelegate {
   /// Begins, after the head has been appended to the socket. Gaps and the view's snapshot go with the head.
   func begin(_ stream: TopicStream) {
     socket.delegate = self
-    var missesNothing = true
+    var beginners: [Int] = []
     for (index, position) in stream.positions.enumerated() {
       let start = membership(index).readers.insert(self, after: position)
       goOn(at: start, in: index)
-      if position?.isEmpty ?? true || start.gap != nil { missesNothing = false }
+      if position?.isEmpty ?? true || start.gap != nil { beginners.append(index) }
     }
     // What earlier responses of the connection had sent.
     first.position.sentCount = -socket.sentTotal
     // Not before it is in its tables: this may tell at once that the reader has left.
     socket.watchForLeave(keepingAtMost: 0, dropsInput: true)
     guard !hasEnded else { return }
-    if !missesNothing, let snapshot = stream.view.snapshot { begin(with: snapshot, stream) }
+    if !beginners.isEmpty, let snapshot = stream.view.snapshot { begin(beginners, with: snapshot) }
     deliver()
   }
 

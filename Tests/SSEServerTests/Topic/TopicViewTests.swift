@@ -82,6 +82,24 @@ struct TopicViewTests {
     }
   }
 
+  @Test("of several topics those that are resumed go on; the snapshot stands for the others")
+  func snapshotOfSome() async throws {
+    let other = Topic()
+    var router = Router()
+    try router.events("/news", from: ["a": topic, "b": other]) { _ in
+      TopicView(snapshot: { ServerSentEvent(data: "all of b", type: "snapshot") })
+    }
+    let first = try await topic.publish("a1")
+    try await topic.publish("a2")
+    let b1 = try await other.publish("b1")
+    try await withEventServer(router) { baseURL in
+      let reader = try await TopicReading.reader(at: baseURL, after: "a=\(first)")
+      let text = try await reader.read(through: "data: a2\n\n")
+      #expect(text.contains("event: snapshot\nid: a=\(first),b=\(b1)\ndata: all of b\n\n"))
+      #expect(!text.contains("data: b1"))
+    }
+  }
+
   @Test("what a view throws cuts its reader's stream and is logged; what it cannot send too")
   func failure() async throws {
     struct Fault: Error {}
