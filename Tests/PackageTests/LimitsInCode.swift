@@ -93,7 +93,6 @@ enum LimitsInCode {
       ("TLSSession.longestRecord", .number(TLSSession.longestRecord)),
       ("StreamSocket.encryptedAtOnce", .number(StreamSocket.encryptedAtOnce)),
       ("TLSLayer.unsentAnswersLimit", .number(TLSLayer.unsentAnswersLimit)),
-      ("TLSStream.unsentAnswersLimit", .number(TLSStream.unsentAnswersLimit)),
       ("TLSContextCache.most", .number(TLSContextCache.most)),
       ("ResolverThreads.mostThreads", .number(ResolverThreads.mostThreads)),
       ("ResolverThreads.mostWaiting", .number(ResolverThreads.mostWaiting)),

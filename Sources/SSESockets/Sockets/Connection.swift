@@ -65,7 +65,7 @@ package struct Connection: Sendable {
   /// The next bytes, at most `most` (and 64 KiB); none at end of file. Cancelling the task closes the socket at once
   /// and throws `.cancelled`; `timeout` throws `.timedOut` and leaves it open. One receiver at a time.
   package func receive(atMost most: Int = 65_536, timeout: Duration? = nil) async throws(SocketError) -> [UInt8] {
-    try await StreamSocket.receive(socket, atMost: most, timeout: timeout)
+    try await StreamSocket.receive(socket, atMost: max(1, most), timeout: timeout)
   }
 
   /// Sends bytes; returns when the kernel has taken them all. Cancelling the task closes the socket and throws

@@ -13,7 +13,7 @@ extension StreamSocket {
   /// leaves the socket open. One receiver at a time: a second gets `.system(EALREADY)` when it would have to wait.
   package func receive(atMost most: Int = 65_536, timeout: Duration? = nil) async throws(SocketError) -> [UInt8] {
     let bound = LoopBound(self, loop: loop)
-    return try await Self.receive(bound, atMost: most, timeout: timeout)
+    return try await Self.receive(bound, atMost: max(1, most), timeout: timeout)
   }
 
   /// The same for one who may stop waiting while the socket goes on: cancelling the task throws `.cancelled` and leaves
@@ -46,7 +46,7 @@ extension StreamSocket {
     }
   }
 
-  /// The same from any thread.
+  /// The same from any thread. Of no bytes it is the handshake of a socket with TLS.
   static func receive(
     _ bound: LoopBound<StreamSocket>, atMost most: Int, timeout: Duration?
   ) async throws(SocketError) -> [UInt8] {
@@ -70,7 +70,7 @@ extension StreamSocket {
   private func startReceive(
     _ continuation: UnsafeContinuation<ReceiveResult, Never>, atMost most: Int, timeout: Duration?
   ) {
-    if let result = receiveNow(atMost: max(1, most)) { return continuation.resume(returning: result) }
+    if let result = receiveNow(atMost: most) { return continuation.resume(returning: result) }
     guard case .none = watchMode else {
       let error = SocketError(.system(EALREADY), "read from", endpoint)
       return continuation.resume(returning: .failure(error))
@@ -82,7 +82,7 @@ extension StreamSocket {
         updateInterest()
       }
     }
-    watchMode = .receiving(continuation, timer, most: Int32(clamping: max(1, most)))
+    watchMode = .receiving(continuation, timer, most: Int32(clamping: most))
     updateInterest()
   }
 
@@ -117,10 +117,12 @@ extension StreamSocket {
   /// As much ciphertext as there is, once: a peer that always has some that says nothing would hold the loop.
   private func receiveNow(by tls: TLSLayer, atMost most: Int) -> ReceiveResult? {
     if let ending = ending(of: tls) { return ending }
+    if most == 0, tls.session.canSend { return .success([]) }
     switch SystemCall.receive(descriptor, into: loop.readBuffer) {
     case .value(0) where wasReset: return .failure(SocketError(.reset, "read from", endpoint))
     case .value(let count):
       let result = received(UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count]), by: tls)
+      if result == nil, most == 0, tls.session.canSend { return .success([]) }
       guard case .success(let plaintext) = result, plaintext.count > most else { return result }
       pendingInput = plaintext
       return .success(takePendingInput(atMost: most))

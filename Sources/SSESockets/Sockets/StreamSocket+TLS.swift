@@ -23,14 +23,18 @@ final class TLSLayer {
 }
 
 /// A socket whose bytes go through a TLS session. Whoever sends and receives deals in plaintext, as on any other socket;
-/// the handshake is a part of the first `receive`, and what is sent before it is done waits for it.
+/// the handshake is a part of the first `receive`, and what is sent before it is done waits for it. A `receive` of no
+/// bytes ends with the handshake.
 extension StreamSocket {
   /// How much plaintext of a caller's is encrypted before the kernel has taken what was encrypted before.
   static let encryptedAtOnce = TLSSession.longestRecord
 
   /// From now on all that is sent and received goes through `session`; before the first byte of either.
   package func secure(with session: consuming TLSSession) {
-    tls = TLSLayer(session)
+    let layer = TLSLayer(session)
+    tls = layer
+    // A client's first message is due.
+    answer(layer)
   }
 
   package var isSecure: Bool { tls != nil }

@@ -1,61 +1,61 @@
-/// A TLS connection as any thread may hold it; see `TLSStream`.
+/// A TLS connection as its client may hold it on any thread: a `Connection` whose socket has a `TLSLayer`.
 package struct TLSConnection: Sendable {
-  private let stream: LoopBound<TLSStream>
+  private let connection: Connection
 
-  package var loop: EventLoop { stream.loop }
+  package var loop: EventLoop { connection.loop }
 
   /// Makes a connection that stands secure, as its client: checks that the peer is `host`, a name or an address in
   /// digits. Cancelling the task closes it at once and throws `.cancelled`; after an error it is closed.
   ///
-  /// - Throws: `.tls` with what the peer, its certificate or the protocol lacks.
+  /// - Throws: `.tls` with what the peer, its certificate or the protocol lacks; the peer has been told as far as TLS has
+  ///   an alert for it.
   package static func client(
     over connection: Connection, context: TLSContext, host: String
   ) async throws(SocketError) -> TLSConnection {
-    let made = await connection.socket.run { socket in
-      Result { () throws(TLSError) in
-        LoopBound(TLSStream(try TLSSession(client: context, host: host), over: socket), loop: socket.loop)
-      }
+    let begun = await connection.socket.run { socket in
+      Result { () throws(TLSError) in socket.secure(with: try TLSSession(client: context, host: host)) }
     }
-    switch made {
-    case .failure(let error):
-      connection.close()
+    let secure = TLSConnection(connection: connection)
+    do throws(TLSError) { try begun.get() } catch {
+      secure.close()
       throw SocketError(.tls(error), "talk securely to", host)
-    case .success(let stream):
-      try await withTaskExecutorPreference(stream.loop) { () async throws(SocketError) in
-        try await handshake(stream)
-      }
-      return TLSConnection(stream: stream)
     }
+    _ = try await secure.receive(atMost: 0, timeout: nil)
+    return secure
   }
 
-  /// What `TLSStream.receive` does, from any thread.
+  /// The next bytes that the peer said; none once it has ended its stream with a `close_notify`. Suspends until some
+  /// come. Waiting, cancelling and the timeout are as in `Connection.receive`.
+  ///
+  /// - Throws: `.tls`, after which the connection is closed: `.truncated` where it ends without a `close_notify`.
   package func receive(timeout: Duration? = nil) async throws(SocketError) -> [UInt8] {
-    try await withTaskExecutorPreference(stream.loop) { () async throws(SocketError) in
-      try await Self.receive(stream, timeout: timeout)
+    try await receive(atMost: 65_536, timeout: timeout)
+  }
+
+  private func receive(atMost most: Int, timeout: Duration?) async throws(SocketError) -> [UInt8] {
+    do throws(SocketError) {
+      return try await StreamSocket.receive(connection.socket, atMost: most, timeout: timeout)
+    } catch {
+      if case .tls = error.kind { close() }
+      throw error
     }
-  }
-
-  // Both run where the task prefers to: on the loop, for all of their steps.
-  @concurrent private static func handshake(_ stream: LoopBound<TLSStream>) async throws(SocketError) {
-    try await stream.onLoop.handshake()
-  }
-
-  @concurrent private static func receive(
-    _ stream: LoopBound<TLSStream>, timeout: Duration?
-  ) async throws(SocketError) -> [UInt8] {
-    try await stream.onLoop.receive(timeout: timeout)
   }
 
   /// Sends bytes without waiting for the peer to take them.
-  package func send(_ bytes: [UInt8]) { stream.submit { $0.send(bytes) } }
+  package func send(_ bytes: [UInt8]) {
+    connection.socket.submit { socket in
+      socket.append { $0 += bytes }
+      socket.flush()
+    }
+  }
 
-  /// How many encrypted bytes the kernel has not taken.
-  package var unsentCount: Int { get async { await stream.run { $0.socket.unsentCount } } }
+  /// How many bytes the kernel has not taken.
+  package var unsentCount: Int { get async { await connection.socket.run { $0.unsentCount } } }
 
   /// Tells the peer and closes, at once and without waiting; waiting calls throw `.closed`. Any thread; may be called
   /// again.
-  package func close() { stream.submit { $0.close() } }
+  package func close() { connection.close() }
 
   /// The same, and returns when it is closed.
-  package func closeNow() async { await stream.run { $0.close() } }
+  package func closeNow() async { await connection.socket.run { $0.close() } }
 }
