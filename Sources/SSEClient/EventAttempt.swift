@@ -14,8 +14,8 @@ public struct EventAttempt: Sendable {
   public var headers: HeaderFields
   /// URLs of other servers that may see the credentials in `headers` too, should a redirect lead there. An origin is
   /// meant, so only scheme, host and port count. Default none: a redirect to another origin drops `Authorization`,
-  /// `Cookie`, `Proxy-Authorization`, `X-API-Key`, `API-Key` and `X-Goog-API-Key`, and whatever was changed in `headers`
-  /// here; another port is another origin.
+  /// `Cookie`, `Proxy-Authorization`, `X-API-Key`, `API-Key` and `X-Goog-API-Key`, and whatever was changed in
+  /// `headers` here; another port is another origin.
   public var credentialOrigins: [String] = []
   /// `headers` as they were given.
   private let given: HeaderFields

@@ -52,8 +52,8 @@ public enum EventTransport {
     ///   - head: Status and header fields.
     ///   - chunks: The body without any coding. It is iterated once for each request that the response is given to.
     ///     That it ends is the end of the body; that it throws means that the body was cut.
-    ///   - onClose: Called once for each of them, when nothing more of the body is wanted or it has ended, where letting
-    ///     go of the sequence's iterator does not close the connection.
+    ///   - onClose: Called once for each of them, when nothing more of the body is wanted or it has ended, where
+    ///     letting go of the sequence's iterator does not close the connection.
     public init<Chunks: AsyncSequence & Sendable>(
       head: ResponseHead, chunks: Chunks, onClose: (@Sendable () -> Void)? = nil
     ) where Chunks.Element: Sequence<UInt8> {

@@ -10,8 +10,8 @@ public enum EventServerError: Error, Hashable, CustomStringConvertible {
   case badAddress(address: String)
   /// An entry of `TrustedProxies` that is neither an IP address in digits nor a block of them.
   case badProxyAddress(String)
-  /// `EventServerConfiguration.farewell` cannot be sent: its type holds a line end or NUL, or it has an ID, which is the
-  /// topic's to give.
+  /// `EventServerConfiguration.farewell` cannot be sent: its type holds a line end or NUL, or it has an ID, which is
+  /// the topic's to give.
   case badFarewell(reason: String)
   /// The server runs, or has run: make another one.
   case alreadyRun

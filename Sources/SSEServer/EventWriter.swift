@@ -77,8 +77,9 @@ public struct EventWriter: Sendable {
   }
 
   /// Ends the stream properly, and at once where the reader is not slow: later sends throw `.streamEnded`, but the
-  /// handler may go on, and is no longer cancelled when the reader leaves. With `retry` the reader is first told how long
-  /// to wait before it comes back. A second call does nothing; over HTTP/1.0 the end shows when the handler returns.
+  /// handler may go on, and is no longer cancelled when the reader leaves. With `retry` the reader is first told how
+  /// long to wait before it comes back. A second call does nothing; over HTTP/1.0 the end shows when the handler
+  /// returns.
   public func close(retry: Duration? = nil) async throws {
     try await onLoop { stream in try stream.close(retry: retry) }
   }

@@ -27,6 +27,7 @@ package struct NetworkBlock: Sendable, Hashable {
   /// An IPv6 address may stand in brackets.
   private static func address(_ text: Substring) -> SocketAddress? {
     let isBracketed = text.hasPrefix("[") && text.hasSuffix("]")
+    // Whoever asks says which block it was.
     return try? SocketAddress(numericHost: String(isBracketed ? text.dropFirst().dropLast() : text), port: 0)
   }
 }

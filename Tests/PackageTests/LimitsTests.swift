@@ -53,9 +53,12 @@ struct LimitsTests {
     // The chunk of each is an eighth of the limit, but for a few bytes.
     let data = String(repeating: "x", count: limit / 8 - 100)
     for _ in 0..<8 { try await topic.publish(data) }
-    guard case .entry = topic.lookUp(1) else { throw NotOnPage() }
+    if case .gone = topic.lookUp(1) { Issue.record("The first was dropped while there was room") }
     try await topic.publish(String(repeating: "x", count: 1_000))
-    guard case .gone = topic.lookUp(1), case .entry = topic.lookUp(2) else { throw NotOnPage() }
+    guard case .gone = topic.lookUp(1), case .entry = topic.lookUp(2) else {
+      Issue.record("Not the first alone was dropped")
+      return
+    }
   }
 
   @Test("a test with a server may take as long as the page says")

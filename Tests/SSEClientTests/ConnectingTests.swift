@@ -28,7 +28,8 @@ import Testing
     #expect(error.kind == "connectionRefused")
     #expect(
       error.description
-        == "http://a.test:\(port)/: connection to [::1]:\(port), 127.0.0.1:\(port) refused; is the server running there?"
+        == "http://a.test:\(port)/: connection to [::1]:\(port), 127.0.0.1:\(port) refused; "
+        + "is the server running there?"
     )
   }
 

@@ -15,10 +15,14 @@ import Testing
   static let coded = [
     Coded(
       coding: "gzip",
-      parts: ["1f8b08000000000002034a492c49b45230e4e202000000ffff", "4a01338cb8b800000000ffff", "0300062d008f12000000"]),
+      parts: [
+        "1f8b08000000000002034a492c49b45230e4e202000000ffff", "4a01338cb8b800000000ffff", "0300062d008f12000000",
+      ]),
     Coded(
       coding: "X-GZip",
-      parts: ["1f8b08000000000002034a492c49b45230e4e202000000ffff", "4a01338cb8b800000000ffff", "0300062d008f12000000"]),
+      parts: [
+        "1f8b08000000000002034a492c49b45230e4e202000000ffff", "4a01338cb8b800000000ffff", "0300062d008f12000000",
+      ]),
     Coded(
       coding: "deflate", parts: ["78da4a492c49b45230e4e202000000ffff", "4a01338cb8b800000000ffff", "030030b80474"]),
     // What some servers mean by it.

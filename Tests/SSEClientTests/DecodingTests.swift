@@ -115,7 +115,7 @@ func clientError<Value>(_ read: () async throws -> Value) async throws -> EventC
   // MARK: - The end
 
   @Test(
-    "C81: the sequence ends at the terminator, the socket is closed though the peer keeps it open, and nothing connects",
+    "C81: the sequence ends at the terminator, its socket is closed though the peer keeps it open, nothing connects",
     arguments: Door.allCases, [HTTPMethod.get, .post])
   func terminator(door: Door, method: HTTPMethod) async throws {
     let listener = try RawListener()

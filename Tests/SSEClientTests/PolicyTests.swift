@@ -325,7 +325,7 @@ import Testing
   }
 
   @Test(
-    "A last event that lacks its blank line is delivered where that is asked for and the body ended behind a whole line",
+    "A last event without its blank line is delivered where that is asked for and the body ended behind a whole line",
     arguments: [
       Row(bytes: Peer.head + "data: 1\n\ndata: 2\n", events: ["1", "2"], end: "ended"),
       Row(bytes: Peer.head + "data: 1\n\ndata: 2", events: ["1"], end: "cut"),

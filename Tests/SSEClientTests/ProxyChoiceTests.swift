@@ -2,7 +2,8 @@ import Testing
 
 @testable import SSEClient
 
-/// Which proxy an environment names, as data. The rows were tried with curl 7.88; where it does otherwise the row says so.
+/// Which proxy an environment names, as data. The rows were tried with curl 7.88; where it does otherwise the row says
+/// so.
 @Suite struct ProxyChoiceTests {
   struct Row: Sendable {
     var url = "http://a.test/"

@@ -216,8 +216,8 @@ import Testing
     }
     #expect(
       refused.description
-        == "\(scheme)://a.test/: no connection through the proxy http://proxy.test:\(port): 127.0.0.1:\(port): connection "
-        + "refused; is the server running there?; see EventClientConfiguration.proxy")
+        == "\(scheme)://a.test/: no connection through the proxy http://proxy.test:\(port): 127.0.0.1:\(port): "
+        + "connection refused; is the server running there?; see EventClientConfiguration.proxy")
     configuration.environment = { ["all_proxy": "http://u:secret@other.test"] }
     guard
       case .failure(let unknown) = await outcome(

@@ -44,6 +44,7 @@ struct URLAuthority: Sendable, Hashable {
   private static func host(_ text: Substring) -> String? {
     if text.isEmpty { return "" }
     if text.utf8.first == UInt8(ascii: "[") {
+      // Why they are no address does not matter: the URL as a whole is shown.
       guard let address = try? SocketAddress(numericHost: String(text.dropFirst().dropLast()), port: 0),
         case .ipv6 = address
       else { return nil }

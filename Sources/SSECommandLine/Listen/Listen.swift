@@ -14,8 +14,8 @@ private func listenHelp(heading: (String) -> String) -> String {
     "\(heading(section.heading))\n\(CommandOption.help(for: section.options))"
   }
   return """
-    Prints the events of a stream as they come. A stream that ends or is cut is opened again, and goes on behind the last
-    event, as browsers do; one that is asked for with POST is not.
+    Prints the events of a stream as they come. A stream that ends or is cut is opened again, and goes on behind the
+    last event, as browsers do; one that is asked for with POST is not.
 
     \(heading("USAGE"))
       sse listen [OPTIONS] URL

@@ -67,6 +67,7 @@ struct RecordingReader: ~Copyable {
   /// The next event, nil at the end.
   mutating func next() throws -> RecordedEvent? {
     guard let line = try nextLine() else { return nil }
+    // The line's number says more than the decoder's words for a file that is no recording.
     guard let event = try? JSONDecoder().decode(RecordedEvent.self, from: Data(line)),
       (0...Self.latestTime).contains(event.time)
     else { throw RecordingError.notARecording(path, line: lineNumber) }

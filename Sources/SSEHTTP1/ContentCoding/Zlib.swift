@@ -61,6 +61,7 @@ package struct Zlib: Sendable {
     _ name: String, in library: UnsafeMutableRawPointer, as type: Function.Type
   ) throws(ContentCodingError) -> Function {
     guard let address = dlsym(library, name) else { throw .unavailable(loaderError() ?? "no function \(name)") }
+    // A function that C gave the type which every caller names, see above.
     return unsafeBitCast(address, to: type)
   }
 

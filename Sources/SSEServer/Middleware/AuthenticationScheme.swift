@@ -1,7 +1,7 @@
 import SSEHTTP1
 
-/// How a requester shows that it may ask (RFC 9110, 11). `router.require(.bearerToken("…"))` refuses all others with 401
-/// and a challenge that names the scheme.
+/// How a requester shows that it may ask (RFC 9110, 11). `router.require(.bearerToken("…"))` refuses all others with
+/// 401 and a challenge that names the scheme.
 public struct AuthenticationScheme: Sendable {
   /// Nil for a requester that may go on, else the refusal.
   private let refusal: @Sendable (Request) async throws -> Response?

@@ -20,8 +20,8 @@ public struct CORSPolicy: Sendable {
   public var methods: Set<HTTPMethod>?
   /// The header fields that a page may set. Default nil: those that it asks for.
   public var requestHeaders: [String]?
-  /// The header fields of an answer that a page may read, besides `Cache-Control`, `Content-Type` and the like. Default:
-  /// none.
+  /// The header fields of an answer that a page may read, besides `Cache-Control`, `Content-Type` and the like.
+  /// Default: none.
   public var exposedHeaders: [String] = []
   /// How long a browser may keep the answer to a preflight request, in whole seconds. Default 10 min; nil leaves it to
   /// the browser (5 s); Chromium keeps none for more than 2 h.
@@ -35,7 +35,8 @@ public struct CORSPolicy: Sendable {
   /// The pages of these origins: scheme, host and, where it is not the scheme's own, port, such as
   /// "https://app.example" or "http://localhost:3000". A text that no origin is written as stops the program.
   ///
-  /// - Parameter credentials: Whether browsers may send cookies (`withCredentials`) and give the answer to the page then.
+  /// - Parameter credentials: Whether browsers may send cookies (`withCredentials`) and give the answer to the page
+  ///   then.
   public static func origins(_ origins: String..., credentials: Bool = false) -> CORSPolicy {
     self.origins(origins, credentials: credentials)
   }

@@ -49,8 +49,8 @@ final class Exchange {
     answered(await server.router.respond(to: request))
   }
 
-  /// A task keeps the memory of its deepest frames until it ends. Those of middleware may be deep, and a stream may last
-  /// for days: so middleware runs in a task of its own, which has ended when the stream begins.
+  /// A task keeps the memory of its deepest frames until it ends. Those of middleware may be deep, and a stream may
+  /// last for days: so middleware runs in a task of its own, which has ended when the stream begins.
   @inline(never)
   private func answeredElsewhere() async {
     await withUnsafeContinuation { waiting = $0 }

@@ -77,7 +77,8 @@ final class ServedConnection {
 
   func endAnswer() { answerTask = nil }
 
-  /// The task that serves this connection goes on. Only now, since a loop is reported as blocked after the job that did.
+  /// The task that serves this connection goes on. Only now, since a loop is reported as blocked after the job that
+  /// did.
   func resumeTask() { taskAddress = servingTaskAddress }
 
   /// The server ends: a stream is cut now, whatever its handler makes of its cancellation.

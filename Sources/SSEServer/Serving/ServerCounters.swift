@@ -1,5 +1,5 @@
-/// How often a server's limits have taken effect: one count a limit, each growing for as long as the server runs. A part
-/// of its metrics.
+/// How often a server's limits have taken effect: one count a limit, each growing for as long as the server runs. A
+/// part of its metrics.
 struct ServerCounters: Sendable, Hashable {
   /// Connections over `EventServerLimits.connections`.
   var connectionsRefused = 0

@@ -1,8 +1,8 @@
 import SSESockets
 
 extension EventServerLimits {
-  /// Whether a stream that began then has reached its age: a point within the last fifth of `streamAge` that is its own.
-  /// Both times in nanoseconds of the loop's clock.
+  /// Whether a stream that began then has reached its age: a point within the last fifth of `streamAge` that is its
+  /// own. Both times in nanoseconds of the loop's clock.
   func hasExpired(streamFrom start: UInt64, now: UInt64) -> Bool {
     guard let age = streamAge?.clampedNanoseconds, now > start else { return false }
     // Chance, but the same each time it is asked, so that no reader need keep it: when the stream began, mixed so that

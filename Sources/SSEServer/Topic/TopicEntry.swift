@@ -38,6 +38,7 @@ final class TopicEntry: Sendable {
   var decoded: ServerSentEvent? {
     var parser = EventParser(limits: EventStreamLimits(line: chunk.count, event: chunk.count))
     parser.append(chunk[event])
+    // The limits are the event's own size: it cannot be too large.
     while let element = try? parser.next() {
       if case .event(let event) = element { return event }
     }

@@ -20,7 +20,8 @@ public enum TopicError: Error, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .eventHasID(let id):
-      "the event to be published has the ID \(id.debugDescription); a topic gives each event its own, publish it without"
+      "the event to be published has the ID \(id.debugDescription); a topic gives each event its own, "
+        + "publish it without"
     case .invalidType(let type):
       "the event type \(type.debugDescription) holds a line end or NUL, which cannot be sent"
     case .eventTooLarge(let bytes, let limit):

@@ -15,6 +15,7 @@ public struct TopicGapNotice: Sendable, Hashable {
   /// An event of this type. A type with a line end or NUL stops the program.
   public static func event(type: String) -> TopicGapNotice {
     let event = ServerSentEvent(data: "", type: type)
+    // The message below says what the error would.
     precondition((try? EventEncoder.validate(event)) != nil, "\(type.debugDescription) cannot be an event's type")
     return TopicGapNotice(type: type)
   }

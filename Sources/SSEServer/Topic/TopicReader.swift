@@ -84,8 +84,8 @@ final class TopicReader: StreamSocketDelegate {
     deliver()
   }
 
-  /// Tells of the hole before `start`, if there is one. The gap leaves with what comes next, or at the end of what there
-  /// is.
+  /// Tells of the hole before `start`, if there is one. The gap leaves with what comes next, or at the end of what
+  /// there is.
   private func goOn(at start: TopicLog.Start, in index: Int) {
     let membership = membership(index)
     membership.position.next = start.sequence

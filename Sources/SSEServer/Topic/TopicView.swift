@@ -25,8 +25,8 @@ public struct TopicView: Sendable {
   ///
   /// - Parameters:
   ///   - filter: Called with each event, as the reader would get it. Events that it leaves out are no hole.
-  ///   - transform: Called with each event that the filter lets through. What it gives keeps the topic's ID, whatever ID
-  ///     it has, and is encoded for this reader alone.
+  ///   - transform: Called with each event that the filter lets through. What it gives keeps the topic's ID, whatever
+  ///     ID it has, and is encoded for this reader alone.
   ///   - snapshot: Called when a reader begins, unless it comes back and misses nothing. Its event is sent first, with
   ///     the ID of the reader's place, and then what is published after that: so the snapshot must tell everything up
   ///     to the moment when it is made, and may tell what comes again.

@@ -134,8 +134,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// Whether the running job has held the loop past its turn, so that it should let others run.
   package var isTurnOver: Bool { Self.tick &- turnStart >= Self.nanosecondsPerTurn }
 
-  /// Whether the sockets that became ready have held the loop for as long as a turn may take: what is costly, and told of
-  /// again by the poller, can wait for its next look.
+  /// Whether the sockets that became ready have held the loop for as long as a turn may take: what is costly, and told
+  /// of again by the poller, can wait for its next look.
   var isPollOver: Bool { Self.tick &- pollStart >= Self.nanosecondsPerTurn }
 
   /// The address of the task whose job runs now: the same at each of its resumptions, for as long as it lives.

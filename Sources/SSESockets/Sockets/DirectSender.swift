@@ -25,8 +25,8 @@ package struct DirectSender {
 }
 
 extension StreamSocket {
-  /// For sends past this socket's buffer; nil while bytes wait in it, when it is closed, and where what is sent has to be
-  /// encrypted first.
+  /// For sends past this socket's buffer; nil while bytes wait in it, when it is closed, and where what is sent has to
+  /// be encrypted first.
   package var directSender: DirectSender? {
     isOpen && isReadyToSend && unsentCount == 0 && tls == nil ? DirectSender(descriptor: descriptor) : nil
   }

@@ -1,4 +1,5 @@
-/// What makes a socket's bytes TLS: the session, and ciphertext that the kernel has not taken. It belongs to its socket.
+/// What makes a socket's bytes TLS: the session, and ciphertext that the kernel has not taken. It belongs to its
+/// socket.
 final class TLSLayer {
   /// How much the peer may make this side answer by itself (key updates) while it takes none of that.
   static let unsentAnswersLimit = 65_536
@@ -22,9 +23,9 @@ final class TLSLayer {
   }
 }
 
-/// A socket whose bytes go through a TLS session. Whoever sends and receives deals in plaintext, as on any other socket;
-/// the handshake is a part of the first `receive`, and what is sent before it is done waits for it. A `receive` of no
-/// bytes ends with the handshake.
+/// A socket whose bytes go through a TLS session. Whoever sends and receives deals in plaintext, as on any other
+/// socket; the handshake is a part of the first `receive`, and what is sent before it is done waits for it. A `receive`
+/// of no bytes ends with the handshake.
 extension StreamSocket {
   /// How much plaintext of a caller's is encrypted before the kernel has taken what was encrypted before.
   static let encryptedAtOnce = TLSSession.longestRecord
@@ -44,8 +45,8 @@ extension StreamSocket {
 
   // MARK: - Sending
 
-  /// Encrypts and sends what waits, then `bytes`, as far as the kernel takes it; how many of `bytes` were encrypted, nil
-  /// when sending has failed. So no more than a record's ciphertext of a caller's bytes waits here.
+  /// Encrypts and sends what waits, then `bytes`, as far as the kernel takes it; how many of `bytes` were encrypted,
+  /// nil when sending has failed. So no more than a record's ciphertext of a caller's bytes waits here.
   func sendEncrypted(by tls: TLSLayer, and bytes: UnsafeRawBufferPointer) -> Int? {
     encryptOutbound(by: tls)
     var encryptedCount = 0

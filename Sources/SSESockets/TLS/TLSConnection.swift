@@ -7,8 +7,8 @@ package struct TLSConnection: Sendable {
   /// Makes a connection that stands secure, as its client: checks that the peer is `host`, a name or an address in
   /// digits. Cancelling the task closes it at once and throws `.cancelled`; after an error it is closed.
   ///
-  /// - Throws: `.tls` with what the peer, its certificate or the protocol lacks; the peer has been told as far as TLS has
-  ///   an alert for it.
+  /// - Throws: `.tls` with what the peer, its certificate or the protocol lacks; the peer has been told as far as TLS
+  ///   has an alert for it.
   package static func client(
     over connection: Connection, context: TLSContext, host: String
   ) async throws(SocketError) -> TLSConnection {

@@ -2,8 +2,8 @@
 /// since it reads files.
 package final class TLSContext: @unchecked Sendable {
   // Proof of Sendable: both members are constants. The SSL_CTX is changed by the initialisers alone, before anyone else
-  // has the reference; afterwards it is only given to `SSL_new`, which any threads may call with one SSL_CTX at once, as
-  // its counts and its store of certificates are locked inside OpenSSL (openssl-threads(7)).
+  // has the reference; afterwards it is only given to `SSL_new`, which any threads may call with one SSL_CTX at once,
+  // as its counts and its store of certificates are locked inside OpenSSL (openssl-threads(7)).
   let openSSL: OpenSSL
   let pointer: OpenSSL.Context
   /// SHA-256 of the public keys of which the peer must have one; empty where any will do.

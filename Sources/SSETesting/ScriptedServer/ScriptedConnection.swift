@@ -161,8 +161,8 @@ final class ScriptedConnection: StreamSocketDelegate {
     while true {
       let now = EventLoop.now
       guard now < deadline else { return }
-      // Any end will do.
       guard
+        // Any end will do.
         let bytes = try? await socket.receiveUnlessCancelled(timeout: .nanoseconds(Int64(deadline - now))),
         !bytes.isEmpty
       else { return }

@@ -32,7 +32,8 @@ import Testing
         let start = ContinuousClock.now
         let record = try await records.first { _ in true }
         #expect(record.ending == .readerVanished)
-        // Not at the first comment, which might only be late; and a quarter more for the kernel's and the test's timers.
+        // Not at the first comment, which might only be late; and a quarter more for the kernel's and the test's
+        // timers.
         #expect((.seconds(1.5)...(.seconds(3.75))).contains(.now - start), "\(.now - start)")
         #expect(await running.server.counters().readersVanished == 1)
       }

@@ -124,9 +124,11 @@ struct TLSSessionTests {
     ] as [(String, String?)])
   func protocols(offer: String, taken: String?) throws {
     let library = try #require(DynamicLibrary(firstOf: DynamicLibrary.openSSLNames))
-    let chosen:
-      @convention(c) (OpaquePointer?, UnsafeMutablePointer<UnsafePointer<UInt8>?>, UnsafeMutablePointer<UInt32>) -> Void =
-        try library.function("SSL_get0_alpn_selected")
+    typealias ProtocolGetter =
+      @convention(c) (
+        OpaquePointer?, UnsafeMutablePointer<UnsafePointer<UInt8>?>, UnsafeMutablePointer<UInt32>
+      ) -> Void
+    let chosen: ProtocolGetter = try library.function("SSL_get0_alpn_selected")
     let client = try TLSPair.clientContext()
     let names = Array(offer.utf8)
     #expect(client.openSSL.contextOfferProtocols(client.pointer, names, UInt32(names.count)) == 0)
