@@ -89,10 +89,10 @@ public final class EventServer: Sendable {
     let load = ServerLoad(loopCount: loops.count, limit: configuration.limits.connections)
     let addressLoad = configuration.limits.connectionsPerAddress.map { AddressLoad(limit: $0) }
     let servers = loops.indices.map { index in
-      LoopBound(on: loops[index]) { [router, configuration] loop in
+      LoopBound(on: loops[index]) { [self, router, configuration] loop in
         ServerLoop(
-          loop: loop, index: index, router: router, configuration: configuration, load: load, addressLoad: addressLoad,
-          certificate: certificate)
+          of: self, loop: loop, index: index, router: router, configuration: configuration, load: load,
+          addressLoad: addressLoad, certificate: certificate)
       }
     }
     let acceptor = try await listen(at: address, servers, load)
@@ -139,6 +139,12 @@ public final class EventServer: Sendable {
     } catch {
       configuration.log(.certificateNotReloaded(reason: "\(error)"))
     }
+  }
+
+  /// Its parts, while it runs.
+  var running: ([LoopBound<ServerLoop>], LoopBound<Acceptor>)? {
+    guard case .running(let servers, let acceptor, _) = state.withLock({ $0 }) else { return nil }
+    return (servers, acceptor)
   }
 
   /// Cancels the handlers at once, as a second signal does.
@@ -205,46 +211,5 @@ public final class EventServer: Sendable {
       throw EventServerError.signalsInUse
     }
     return watch
-  }
-
-  // MARK: - Watching
-
-  /// How often the server's limits have taken effect since it began to run.
-  func counters() async -> ServerCounters {
-    guard case .running(let servers, let acceptor, _) = state.withLock({ $0 }) else { return ServerCounters() }
-    var sum = await acceptor.run { $0.counters }
-    for server in servers { sum += await server.run { $0.counters } }
-    return sum
-  }
-
-  /// What the server's connections are doing now: "GET /events/stream from 127.0.0.1", one line each.
-  public func openConnections() async -> [String] {
-    guard case .running(let servers, _, _) = state.withLock({ $0 }) else { return [] }
-    var lines: [String] = []
-    for server in servers { lines += await server.run { $0.openConnections } }
-    return lines
-  }
-
-  /// The same without those of loops that do not answer within this time, since a handler blocks them.
-  package func openConnections(within limit: Duration) async -> [String] {
-    guard case .running(let servers, _, _) = state.withLock({ $0 }) else { return [] }
-    let (answers, answer) = AsyncStream.makeStream(of: [String].self)
-    for server in servers { server.submit { answer.yield($0.openConnections) } }
-    return await withTaskGroup(of: Void.self) { group in
-      group.addTask {
-        // Cancelled when all have answered.
-        try? await Task.sleep(for: limit, clock: .eventLoop)
-        answer.finish()
-      }
-      var lines: [String] = []
-      var missing = servers.count
-      for await some in answers {
-        lines += some
-        missing -= 1
-        if missing == 0 { break }
-      }
-      group.cancelAll()
-      return lines
-    }
   }
 }

@@ -3,7 +3,7 @@ public import SSEHTTP1
 /// One response, when its body has ended.
 public struct EventServerAccessRecord: Sendable, CustomStringConvertible {
   /// Why a response ended.
-  public enum Ending: Sendable, Hashable {
+  public enum Ending: Sendable, Hashable, CaseIterable {
     /// Everything was sent.
     case complete
     /// The reader closed or reset.
@@ -18,7 +18,7 @@ public struct EventServerAccessRecord: Sendable, CustomStringConvertible {
     case overtaken
     /// The handler threw.
     case failed
-    /// The server was shut down.
+    /// The server ended it: it was shut down, or `EventServer.close(connection:)` was called.
     case serverEnded
   }
 

@@ -28,7 +28,7 @@ public enum EventServerLogEntry: Sendable, CustomStringConvertible {
       case .handlerFailed(let route, let reason): "the handler of \(route) failed: \(reason)"
       case .loopBlocked(let route, let duration):
         "\(route.map { "the handler of \($0)" } ?? "a handler's child task or termination handler") "
-          + "blocked its event loop for \(duration); "
+          + "blocked its event loop for \(Int((duration / .milliseconds(1)).rounded())) ms; "
           + "do blocking work on a thread or an executor of its own"
       case .handlerStillRunning(let route):
         "the handler of \(route) has not returned 1 s after it was cancelled; the server waits for it"

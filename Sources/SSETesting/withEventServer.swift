@@ -48,7 +48,7 @@ public func withEventServer<R>(
 ) async throws -> R {
   try await withServerScope(
     timeLimit: timeLimit, run: { try await server.run(onListening: $0) },
-    openConnections: { await server.openConnections(within: $0) }, body)
+    openConnections: { await server.connections(within: $0).map(\.description) }, body)
 }
 
 /// Why `withEventServer` or `withScriptedServer` failed by itself.

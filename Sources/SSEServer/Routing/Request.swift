@@ -20,6 +20,8 @@ public struct Request: Sendable {
   /// Where the request came from: the peer's address in digits, without its port; where the peer is one of
   /// `EventServerConfiguration.trustedProxies`, the address that it names.
   public var remoteAddress: String { received.remoteAddress }
+  /// The server that it came to, for routes that tell of its metrics and connections.
+  public var server: EventServer { received.server }
   /// The values of the route's `:name` and `*name` segments, decoded.
   public internal(set) var parameters: [String: String] = [:]
 
@@ -28,11 +30,13 @@ public struct Request: Sendable {
     let head: RequestHead
     let remoteAddress: String
     let body: BodySource
+    let server: EventServer
 
-    init(_ head: RequestHead, _ remoteAddress: String, _ body: BodySource) {
+    init(_ head: RequestHead, _ remoteAddress: String, _ body: BodySource, _ server: EventServer) {
       self.head = head
       self.remoteAddress = remoteAddress
       self.body = body
+      self.server = server
     }
   }
 
@@ -44,8 +48,8 @@ public struct Request: Sendable {
   private let received: Received
   private var head: RequestHead { received.head }
 
-  init(head: RequestHead, remoteAddress: String, body: BodySource) {
-    received = Received(head, remoteAddress, body)
+  init(head: RequestHead, remoteAddress: String, body: BodySource, server: EventServer) {
+    received = Received(head, remoteAddress, body, server)
   }
 
   /// The query's names and values in their order, decoded; `+` is a space (URL Standard, 5.1).

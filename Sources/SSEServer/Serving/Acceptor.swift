@@ -3,7 +3,7 @@ import SSESockets
 /// The server's listening socket: gives each connection to the loop with the fewest. On the first loop's thread.
 final class Acceptor {
   private var listener: Listener?
-  private(set) var counters = ServerCounters()
+  private var counters = EventServerMetrics()
   private let servers: [LoopBound<ServerLoop>]
   private let load: ServerLoad
 
@@ -26,12 +26,22 @@ final class Acceptor {
   /// Accepts from now on.
   func begin() { listener?.resume() }
 
+  /// What it has done, and how many connections there are on all loops.
+  var metrics: EventServerMetrics {
+    var metrics = counters
+    metrics.connections = load.connectionCount
+    metrics.connectionLimit = load.limit
+    return metrics
+  }
+
   private func place(_ accepted: Listener.Accepted) {
+    counters.connectionsAccepted += 1
     guard let place = load.placeConnection() else {
-      counters.connectionsRefused += 1
+      counters.count(.connections)
       return accepted.refuse()
     }
-    servers[place.loop].submit { $0.adopt(accepted, at: place) }
+    let id = counters.connectionsAccepted
+    servers[place.loop].submit { $0.adopt(accepted, id: id, at: place) }
   }
 
   func close() {

@@ -67,7 +67,7 @@ extension Exchange {
     record.status = response.status
     isCountedForItself = false
     setUserTimeout()
-    server.handOver(socket, to: stream, isChunked: isChunked, record)
+    server.handOver(connection, to: stream, isChunked: isChunked, record)
     return .handedOver
   }
 }

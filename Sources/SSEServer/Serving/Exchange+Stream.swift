@@ -39,6 +39,8 @@ extension Exchange {
   @inline(never)
   private func finish(_ stream: OutgoingStream, _ failure: (any Error)?) async -> RequestLoop.Next {
     connection.activity = .answering
+    // While the stream was open its events were counted with it.
+    server.counters.eventsSent += stream.eventCount
     defer {
       socket.stopWatchingForLeave()
       socket.delegate = nil

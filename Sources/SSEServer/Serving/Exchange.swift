@@ -31,8 +31,8 @@ final class Exchange {
     sentBefore = connection.socket.sentTotal
     request = Request(
       head: head, remoteAddress: origin,
-      body: body.map { .connection(LoopBound($0, loop: connection.socket.loop)) } ?? .bytes([]))
-    connection.route = record.route
+      body: body.map { .connection(LoopBound($0, loop: connection.socket.loop)) } ?? .bytes([]),
+      server: connection.server.server)
   }
 
   var server: ServerLoop { connection.server }
@@ -80,7 +80,7 @@ final class Exchange {
   private func isWithinLimitOfAddress() -> Bool {
     guard let isCounted = server.enter(origin: record.remoteAddress, of: connection) else { return true }
     isCountedForItself = isCounted
-    if !isCounted { server.counters.addressesRefused += 1 }
+    if !isCounted { server.counters.count(.connectionsPerAddress) }
     return isCounted
   }
 
@@ -92,7 +92,6 @@ final class Exchange {
       response = answer.replaced(by: .error(.serviceUnavailable))
     }
     if let route = response.route { record.route = route.name }
-    connection.route = record.route
     if let fault = response.fault { log(fault) }
   }
 
@@ -124,7 +123,7 @@ final class Exchange {
 
   /// Writes the access record.
   func ended(_ ending: EventServerAccessRecord.Ending, events: Int = 0) {
-    server.counters.note(ending)
+    server.counters.count(ending)
     guard let accessLog = configuration.accessLog else { return }
     record.status = response.status
     accessLog(record.ended(ending, bytes: sentCount, events: events))

@@ -93,7 +93,7 @@ final class RequestBody {
   /// The error, after it was counted where it is a limit's.
   private func counted(_ error: any Error) -> any Error {
     let status = (error as? HTTPStatus) ?? (error as? HTTP1Error)?.status
-    if let status { connection.server.counters.note(refused: status.code) }
+    if let status { connection.server.counters.count(refusal: status.code) }
     return error
   }
 

@@ -27,6 +27,8 @@ struct RequestLoop {
       await exchange.askRouter()
       next = await exchange.respond()
       exchange.end()
+      // Its socket is in the table of readers already: no other work of the loop may come between.
+      if next == .handedOver { break }
       await connection.letOthersRun()
     }
     if next != .handedOver { await connection.closeGently() }
@@ -52,7 +54,7 @@ struct RequestLoop {
   @inline(never)
   private func refuse(_ error: any Error) async {
     let status = (error as? HTTP1Error)?.status ?? (error as? HTTPStatus) ?? .badRequest
-    server.counters.note(refused: status.code)
+    server.counters.count(refusal: status.code)
     server.configuration.log(.badRequest(from: connection.remoteAddress, reason: "\(error)"))
     var response = Response.failure(status, reason: "\(error)")
     // Of a method that no route can have, and so for no method (RFC 9110, 15.5.6).

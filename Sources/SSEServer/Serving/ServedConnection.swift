@@ -13,6 +13,8 @@ final class ServedConnection {
     case ending
   }
 
+  /// See `EventServerConnection.id`.
+  let id: Int
   let socket: StreamSocket
   let remoteAddress: String
   var parser: RequestParser
@@ -20,8 +22,8 @@ final class ServedConnection {
   /// Its place in its loop's `ConnectionTable`.
   var place = 0
   var requestCount = 0
-  /// What serves it now, for the log.
-  var route = ""
+  /// The request that is answered, or was last: until the next one's head is waited for.
+  private(set) var exchange: Exchange?
   /// The task that serves it: kept inside `withUnsafeCurrentTask`, used on the loop's thread only.
   private var task: UnsafeCurrentTask?
   /// The address of that task, to name the route of a blocked loop.
@@ -32,6 +34,8 @@ final class ServedConnection {
   private var progress: SendProgress
   /// The reader has taken nothing for too long.
   private var isStalled = false
+  /// It was told to close; see `close`.
+  private var isClosing = false
   /// Ends what is left of the connection while the server ends.
   private var farewellTimer: LoopTimer?
   /// When the head under way began; nil between two requests.
@@ -40,7 +44,8 @@ final class ServedConnection {
   private var parsed: Result<RequestHead, HTTP1Error>?
   unowned let server: ServerLoop
 
-  init(socket: StreamSocket, remoteAddress: String, server: ServerLoop) {
+  init(id: Int, socket: StreamSocket, remoteAddress: String, server: ServerLoop) {
+    self.id = id
     self.socket = socket
     self.remoteAddress = remoteAddress
     self.server = server
@@ -59,6 +64,7 @@ final class ServedConnection {
   func endTask() {
     task = nil
     taskAddress = 0
+    exchange = nil
   }
 
   func cancel() {
@@ -86,6 +92,16 @@ final class ServedConnection {
     if case .streaming(let stream) = activity { stream.end(.cut(retry: server.configuration.randomFarewellRetry)) }
     cancel()
   }
+
+  /// Ends this connection alone, as the server's end would.
+  func close() {
+    isClosing = true
+    end()
+    limitFarewell()
+  }
+
+  /// What serves it now, for the log.
+  var route: String? { exchange?.record.route }
 
   // MARK: - The reader's leave
 
@@ -158,13 +174,13 @@ final class ServedConnection {
   /// Which limit it was that no request came in time.
   private func countEnd(_ error: SocketError) {
     guard error.kind == .timedOut, parser.isIdle else { return }
-    if requestCount == 0 { server.counters.lateRequests += 1 } else { server.counters.idleConnectionsClosed += 1 }
+    server.counters.count(requestCount == 0 ? .requestTime : .idleKeepAlive)
   }
 
   @inline(never)
   private func beginHead() {
     activity = .idle
-    route = ""
+    exchange = nil
     // A new connection owes a head from the start, a kept one from the first byte of its next request.
     headStart = requestCount == 0 ? EventLoop.now : nil
   }
@@ -189,6 +205,7 @@ final class ServedConnection {
         guard case .head(let head) = part else { continue }
         parsed = .success(head)
         requestCount += 1
+        server.counters.requests += 1
         activity = .answering
         // The end of a request without a body lets its bytes go, before its response begins.
         if !head.hasBody { _ = try parser.next() }
@@ -206,7 +223,8 @@ final class ServedConnection {
   @inline(never)
   func takeExchange() throws(HTTP1Error) -> Exchange? {
     defer { parsed = nil }
-    return try parsed.map { parsed throws(HTTP1Error) in Exchange(try parsed.get(), self) }
+    exchange = try parsed.map { parsed throws(HTTP1Error) in Exchange(try parsed.get(), self) }
+    return exchange
   }
 
   @inline(never)
@@ -303,7 +321,7 @@ final class ServedConnection {
   private func whileEnding(_ wait: () async -> Void) async {
     let outer = activity
     activity = .ending
-    if !server.acceptsFurtherRequests { limitFarewell() }
+    if !server.acceptsFurtherRequests || isClosing { limitFarewell() }
     await wait()
     activity = outer
     if let timer = farewellTimer { socket.loop.cancel(timer) }

@@ -26,6 +26,9 @@ final class ServerLoad: Sendable {
     self.limit = limit ?? ProcessLimits.descriptors / 10 * 9
   }
 
+  /// Connections now, without those that are being refused.
+  var connectionCount: Int { state.withLock { $0.counts.reduce(0, +) } }
+
   /// A place on the loop with the fewest connections; nil when so many are being refused that another one is closed
   /// without an answer.
   func placeConnection() -> Place? {

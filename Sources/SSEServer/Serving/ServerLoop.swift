@@ -17,6 +17,7 @@ final class ServerLoop {
   /// A handler that has not returned so long after its cancellation is named in the log.
   static let reportsStillRunningAfter: Duration = .seconds(1)
 
+  let server: EventServer
   let loop: EventLoop
   private let index: Int
   let router: RequestRouter
@@ -32,14 +33,17 @@ final class ServerLoop {
   private let load: ServerLoad
   /// Nil where an address may have any number of connections.
   private let addressLoad: AddressLoad?
-  var counters = ServerCounters()
+  /// What has been done on this loop; what is open still comes on top, see `metrics`.
+  var counters = EventServerMetrics()
   /// What connections are secured with; nil where they are not.
   private let certificate: ServerCertificate?
 
   init(
-    loop: EventLoop, index: Int, router: RequestRouter, configuration: EventServerConfiguration, load: ServerLoad,
-    addressLoad: AddressLoad?, certificate: ServerCertificate?
+    of server: EventServer, loop: EventLoop, index: Int, router: RequestRouter, configuration: EventServerConfiguration,
+    load: ServerLoad, addressLoad: AddressLoad?, certificate: ServerCertificate?
   ) {
+    // A circle until the server's `run` returns, which lets its loops go.
+    self.server = server
     self.loop = loop
     self.index = index
     self.router = router
@@ -52,7 +56,7 @@ final class ServerLoop {
   // MARK: - Connections
 
   /// Takes over a connection that was accepted for this loop.
-  func adopt(_ connection: Listener.Accepted, at place: ServerLoad.Place) {
+  func adopt(_ connection: Listener.Accepted, id: Int, at place: ServerLoad.Place) {
     guard acceptsFurtherRequests else {
       connection.refuse()
       return load.released(place)
@@ -67,12 +71,12 @@ final class ServerLoop {
       socket.close()
       return load.released(place)
     }
-    let served = ServedConnection(socket: socket, remoteAddress: address, server: self)
+    let served = ServedConnection(id: id, socket: socket, remoteAddress: address, server: self)
     if !place.isWithinLimit {
-      counters.connectionsRefused += 1
+      counters.count(.connections)
       queue.put(.refuse(served, .serviceUnavailable))
     } else if !enter(served) {
-      counters.addressesRefused += 1
+      counters.count(.connectionsPerAddress)
       guard load.refuse(place) != nil else { return socket.close() }
       queue.put(.refuse(served, .tooManyRequests))
     } else {
@@ -159,7 +163,7 @@ final class ServerLoop {
   func taskEnded(_ connection: ServedConnection, isHandedOver: Bool) {
     connections.remove(connection)
     guard !isHandedOver else { return }
-    connection.socket.close()
+    closed(connection)
     if let addressLoad, !isProxy(connection) { addressLoad.leave(connection.remoteAddress) }
     released()
   }
@@ -167,8 +171,13 @@ final class ServerLoop {
   /// The same for a connection that was over the limit.
   func refusalEnded(_ connection: ServedConnection) {
     connections.remove(connection)
-    connection.socket.close()
+    closed(connection)
     load.released(ServerLoad.Place(loop: index, isWithinLimit: false))
+  }
+
+  private func closed(_ connection: ServedConnection) {
+    connection.socket.close()
+    counters.bytesSent += connection.socket.sentTotal
   }
 
   /// A connection has closed: its place is free.
@@ -206,7 +215,7 @@ final class ServerLoop {
   }
 
   private func reportStillRunning() {
-    for connection in connections.all { configuration.log(.handlerStillRunning(route: connection.route)) }
+    for connection in connections.all { configuration.log(.handlerStillRunning(route: connection.route ?? "")) }
   }
 
   private func stopTimers() {
@@ -240,11 +249,14 @@ final class ServerLoop {
 
   /// Takes the socket of a connection whose head has been appended, and has it written from the topic's log; the
   /// connection's task ends now.
-  func handOver(_ socket: StreamSocket, to stream: TopicStream, isChunked: Bool, _ record: OpenAccessRecord) {
+  func handOver(_ connection: ServedConnection, to stream: TopicStream, isChunked: Bool, _ record: OpenAccessRecord) {
     let readers = stream.topics.map { topic in
       topicReaders.readers(of: topic.topic, on: loop) { [unowned self] in readerClosed($0) }
     }
-    let reader = TopicReader(socket: socket, stream, readers: readers, isChunked: isChunked, record: record)
+    let reader = TopicReader(
+      id: connection.id, socket: connection.socket, stream, readers: readers, isChunked: isChunked, record: record)
+    // What the reader counts as its own begins now.
+    counters.bytesSent += connection.socket.sentTotal
     reader.begin(stream)
     startSweep()
     // Asked for before the server began to end.
@@ -255,20 +267,19 @@ final class ServerLoop {
     if let failure = reader.particulars?.failure {
       configuration.log(.handlerFailed(route: reader.record.route, reason: "\(failure)"))
     }
-    counters.note(reader.ending)
-    configuration.accessLog?(reader.accessRecord)
+    let record = reader.accessRecord
+    counters.count(record.ending)
+    counters.eventsSent += record.events
+    counters.bytesSent += record.bytes
+    configuration.accessLog?(record)
     leave(origin: reader.record.remoteAddress)
     released()
   }
 
   // MARK: - Reports
 
-  var openConnections: [String] {
-    connections.all.map { "\($0.route.isEmpty ? "no request yet" : $0.route) from \($0.remoteAddress)" }
-      + topicReaders.all.map { "\($0.record.route) from \($0.record.remoteAddress)" }
-  }
-
   private func reportBlocked(_ duration: Duration, task: UInt) {
+    counters.count(stall: duration)
     // Other work than a task's has no address, nor has a connection whose task has not begun.
     let route = task == 0 ? nil : connections.all.first { $0.taskAddress == task }?.route
     configuration.log(.loopBlocked(route: route, duration))

@@ -31,7 +31,7 @@ extension TopicReader {
     if isInEvent, case .entry(let entry) = membership.readers.lookUp(next) { return .entry(entry) }
     let newest = membership.readers.topic.newestOfKey(from: next, before: limit)
     guard !isInEvent || newest?.sequence == next else { return .gone }
-    membership.position.next = newest?.sequence ?? limit
+    skip(to: newest?.sequence ?? limit, in: particulars.current)
     return newest.map { .entry($0.entry) } ?? membership.readers.lookUp(limit)
   }
 
@@ -48,7 +48,7 @@ extension TopicReader {
         case .own(var event):
           event.id = lastEventID(writing: index)
           try append { buffer throws(EventStreamError) in try EventEncoder.encode(event, into: &buffer) }
-          hasWritten(in: index)
+          hasWritten(entry, in: index)
           if socket.unsentCount >= StreamSocket.waitingBytesLimit { socket.flush() }
           return true
         }

@@ -6,6 +6,8 @@ import ServerSentEvents
 /// written straight from the log whenever its socket takes bytes; when it does not, the reader is merely behind. On its
 /// loop's thread only.
 final class TopicReader: StreamSocketDelegate {
+  /// See `EventServerConnection.id`.
+  let id: Int
   let socket: StreamSocket
   /// Its place in its topic, or in the first of its topics.
   private(set) var first: TopicMembership
@@ -22,8 +24,10 @@ final class TopicReader: StreamSocketDelegate {
 
   /// `readers`: of its topics, in the order of `stream`.
   init(
-    socket: StreamSocket, _ stream: TopicStream, readers: [TopicReaders], isChunked: Bool, record: OpenAccessRecord
+    id: Int, socket: StreamSocket, _ stream: TopicStream, readers: [TopicReaders], isChunked: Bool,
+    record: OpenAccessRecord
   ) {
+    self.id = id
     self.socket = socket
     self.isChunked = isChunked
     self.record = record
@@ -88,7 +92,7 @@ final class TopicReader: StreamSocketDelegate {
   /// there is.
   private func goOn(at start: TopicLog.Start, in index: Int) {
     let membership = membership(index)
-    membership.position.next = start.sequence
+    skip(to: start.sequence, in: index)
     if start.newestOnlyUntil > 0 {
       let particulars = particulars ?? ReaderParticulars()
       particulars.newestOnlyUntil[index] = start.newestOnlyUntil
@@ -111,10 +115,18 @@ final class TopicReader: StreamSocketDelegate {
         break
       }
     }
+    first.readers.deliveries.readerServed()
     guard !hasEnded else { return }
     // A reader with nothing of its own to send can be given the next event without a look at its socket.
     first.position.sender = isChunked && particulars == nil ? socket.directSender : nil
     for index in 0..<topicCount { membership(index).readers.readersMoved() }
+  }
+
+  /// Goes on there without what comes before.
+  func skip(to sequence: UInt64, in index: Int) {
+    let membership = membership(index)
+    first.readers.deliveries.skippedCount += Int(sequence - membership.position.next)
+    membership.position.next = sequence
   }
 
   /// False where nothing can be done for now.
@@ -169,12 +181,14 @@ final class TopicReader: StreamSocketDelegate {
       keepRest(of: entry, range, in: index)
       return false
     }
-    hasWritten(in: index)
+    hasWritten(entry, in: index)
     return true
   }
 
-  func hasWritten(in index: Int) {
+  func hasWritten(_ entry: TopicEntry, in index: Int) {
     writtenCount = 0
+    // What it catches up with was due when it came.
+    first.readers.deliveries.note(dueSince: max(entry.publishedAt, record.start))
     particulars?.hasBegun = false
     let membership = membership(index)
     membership.position.next += 1
@@ -192,7 +206,7 @@ final class TopicReader: StreamSocketDelegate {
       membership(index).readers.topic.lagRule != .endConnection
     else { return }
     socket.append { $0.append(contentsOf: entry.chunk[rest]) }
-    hasWritten(in: index)
+    hasWritten(entry, in: index)
   }
 
   /// The log has dropped what comes next. In the middle of an event the stream is cut, so that half of it is not taken

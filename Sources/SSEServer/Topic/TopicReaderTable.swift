@@ -3,6 +3,7 @@ import SSESockets
 /// The topic readers of a server's loop. On the loop's thread only.
 final class TopicReaderTable {
   private var topics: [ObjectIdentifier: TopicReaders] = [:]
+  private let deliveries = TopicDeliveries()
 
   /// A reader of several topics once.
   var all: [TopicReader] { topics.values.flatMap { readers in readers.all.filter { $0.first.readers === readers } } }
@@ -14,9 +15,23 @@ final class TopicReaderTable {
     let key = ObjectIdentifier(topic)
     if let known = topics[key] { return known }
     let readers = TopicReaders(
-      topic: topic, loop: loop, closed: closed, becameEmpty: { [unowned self] in topics[key] = nil })
+      topic: topic, loop: loop, deliveries: deliveries, closed: closed,
+      becameEmpty: { [unowned self] in topics[key] = nil })
     topics[key] = readers
     return readers
+  }
+
+  /// What these readers were sent, those that have gone included, but for what is counted when a reader closes.
+  func add(to metrics: inout EventServerMetrics) {
+    for readers in topics.values {
+      metrics.eventsSent += readers.positions.reduce(0) { $0 + $1.eventCount }
+      metrics.bytesSent += readers.positions.reduce(0) { $0 + $1.sentCount }
+    }
+    let readers = all
+    metrics.topicReaders += readers.count
+    metrics.bytesSent += readers.reduce(0) { $0 + $1.socket.sentTotal }
+    metrics.deliveryLatency += deliveries.latency
+    metrics.eventsSkipped += deliveries.skippedCount
   }
 
   func sweep(now: UInt64, _ configuration: EventServerConfiguration) {

@@ -21,6 +21,7 @@ final class TopicReaders {
   var positions: [TopicPosition] = []
   /// What the log held when this loop was woken last; what came since wakes it again.
   private var glance: TopicLog.Glance
+  let deliveries: TopicDeliveries
   /// Told of each reader that closes.
   let closed: (TopicReader) -> Void
   /// Told when the last has closed.
@@ -38,10 +39,12 @@ final class TopicReaders {
   private var isReportPlanned = false
 
   init(
-    topic: Topic, loop: EventLoop, closed: @escaping (TopicReader) -> Void, becameEmpty: @escaping () -> Void
+    topic: Topic, loop: EventLoop, deliveries: TopicDeliveries, closed: @escaping (TopicReader) -> Void,
+    becameEmpty: @escaping () -> Void
   ) {
     self.topic = topic
     self.loop = loop
+    self.deliveries = deliveries
     self.closed = closed
     self.becameEmpty = becameEmpty
     glance = topic.glance
@@ -97,9 +100,11 @@ final class TopicReaders {
     isReportPlanned = false
     // Asked for before the last reader left.
     guard !all.isEmpty else { return }
-    let slowest = positions.reduce(UInt64.max) { min($0, $1.next) }
     mustReportSlowest = !topic.noteSlowest(slowest, of: self)
   }
+
+  /// What the reader furthest behind is sent next.
+  var slowest: UInt64 { positions.reduce(UInt64.max) { min($0, $1.next) } }
 
   /// Plans a report where one is due: one in a turn of the loop, since it looks at all readers.
   func readersMoved() {
@@ -128,7 +133,11 @@ final class TopicReaders {
 
   private func continuePass() {
     let start = EventLoop.tick
-    defer { readersMoved() }
+    deliveries.sliceBegan()
+    defer {
+      deliveries.sliceEnded()
+      readersMoved()
+    }
     while deliverToNext() {
       if EventLoop.tick &- start >= Self.slice {
         return loop.submit { [bound = LoopBound(self, loop: loop)] in bound.onLoop.continuePass() }
@@ -163,6 +172,7 @@ final class TopicReaders {
       positions[index].next += 1
       positions[index].eventCount += 1
       positions[index].sentCount += newest.chunk.count
+      deliveries.note(dueSince: newest.publishedAt)
     case let outcome: all[index].delivered(outcome, of: newest)
     }
   }

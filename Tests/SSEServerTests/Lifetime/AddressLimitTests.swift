@@ -42,7 +42,7 @@ struct AddressLimitTests {
       let refused = RawStream(head: try await running.get(path).readToEnd(), body: "")
       #expect(refused.head.hasPrefix("HTTP/1.1 429 Too Many Requests\r\n"))
       #expect(refused.field("Retry-After") == "5")
-      #expect(await running.server.counters().addressesRefused == 1)
+      #expect(await running.server.metrics().limitsReached == [.connectionsPerAddress: 1])
       readers[0].close()
       try await eventually("its place is free") {
         let next = try await running.get(path)
@@ -60,7 +60,7 @@ struct AddressLimitTests {
       _ = try await reader.readHead()
       for _ in 0..<(ServerLoad.mostRefused + 10) { _ = try await RawConnection.connect(port: running.address.port) }
       reader.close()
-      try await eventually("all have left") { await running.server.openConnections().isEmpty }
+      try await eventually("all have left") { await running.server.connections().isEmpty }
       let next = try await running.get("/topic")
       #expect(try await next.readHead().hasPrefix("HTTP/1.1 200"))
     }

@@ -121,7 +121,7 @@ struct DrainTests {
       let kept = try await running.get("/")
       try await kept.read(through: "hello")
       let silent = try await RawConnection.connect(port: running.address.port)
-      try await eventually("both are open") { await running.server.openConnections().count == 2 }
+      try await eventually("both are open") { await running.server.connections().count == 2 }
       running.server.drain()
       let endings = try await (kept.ending(), silent.ending())
       #expect(endings == (.endOfFile, .endOfFile))

@@ -36,7 +36,7 @@ struct ServerResourceTests {
             reader.reset()
           }
         }
-        try await eventually("all have left") { await server.openConnections().isEmpty }
+        try await eventually("all have left") { await server.connections().isEmpty }
         ProcessFacts.trimMemory()
         return (ProcessFacts.descriptors, ProcessFacts.threads, ProcessFacts.residentBytes)
       }

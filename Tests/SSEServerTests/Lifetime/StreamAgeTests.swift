@@ -34,7 +34,7 @@ struct StreamAgeTests {
         #expect(record.duration >= .milliseconds(150))
       }
       #expect(failures.values == [.streamEnded])
-      #expect(await running.server.counters().streamsExpired == 2)
+      #expect(await running.server.metrics().responsesEnded == [.streamExpired: 2])
     }
   }
 

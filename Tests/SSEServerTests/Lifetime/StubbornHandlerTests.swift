@@ -150,7 +150,7 @@ struct StubbornHandlerTests {
       try await reader.read(through: "hello")
       let late = try await RawConnection.connect(port: running.address.port)
       try await late.write("GET /late HTTP/1.1\r\n")
-      try await eventually("both are open") { await running.server.openConnections().count == 2 }
+      try await eventually("both are open") { await running.server.connections().count == 2 }
       running.server.drain()
       // Where it has been closed already nothing more can be written to it.
       try? await late.write("Host: test\r\n\r\n")

@@ -35,7 +35,7 @@ import Testing
         // Not at the first comment, which might only be late; and a quarter more for the kernel's and the test's
         // timers.
         #expect((.seconds(1.5)...(.seconds(3.75))).contains(.now - start), "\(.now - start)")
-        #expect(await running.server.counters().readersVanished == 1)
+        #expect(await running.server.metrics().responsesEnded == [.readerVanished: 1])
       }
     }
   }

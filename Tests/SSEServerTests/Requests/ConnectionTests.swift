@@ -180,7 +180,7 @@ import Testing
       try await connection.write(request("GET", "/hello") + "GET /hel")
       #expect(try await connection.nextResponse().body == "hello")
       connection.reset()
-      try await eventually("the connection has ended") { await server.openConnections().isEmpty }
+      try await eventually("the connection has ended") { await server.connections().isEmpty }
     }
     #expect(log.values.isEmpty)
   }

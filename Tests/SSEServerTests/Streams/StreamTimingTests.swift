@@ -175,7 +175,7 @@ struct StreamTimingTests {
       try await withRunningServer(EventServer(router, port: 0, configuration: configuration)) { running in
         // It reads nothing, so that bytes wait for it.
         let reader = try await running.get("/")
-        try await eventually("the handler runs") { await !running.server.openConnections().isEmpty }
+        try await eventually("the handler runs") { await !running.server.connections().isEmpty }
         if isDrained { running.server.drain() } else { running.cancel() }
         let end = try await running.end()
         let last = try #require(returned.values.last)

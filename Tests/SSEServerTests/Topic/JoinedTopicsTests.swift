@@ -95,7 +95,7 @@ struct JoinedTopicsTests {
       var readers: [RawConnection] = []
       for _ in 0..<20 { readers.append(try await TopicReading.reader(at: baseURL)) }
       try await eventually("all are there") { a.readers.count == 20 && b.readers.count == 20 }
-      #expect(await server.openConnections().count == 20)
+      #expect(await server.connections().count == 20)
       // Those that stay get everything, wherever their place in the tables has gone.
       for reader in readers[..<10] { reader.close() }
       try await eventually("half have left") { a.readers.count == 10 && b.readers.count == 10 }

@@ -147,7 +147,7 @@ struct TopicTests {
       try await topic.publish(ServerSentEvent(data: "one"))
       try await reader.read(through: "data: one\n\n")
       reader.shutDownWriting()
-      try await eventually("it has left") { await server.openConnections().isEmpty }
+      try await eventually("it has left") { await server.connections().isEmpty }
     }
   }
 

@@ -4,45 +4,45 @@ import Testing
 @testable import SSEServer
 
 @Suite("Each limit of a server is counted when it takes effect")
-struct ServerCountersTests {
+struct LimitMetricsTests {
   /// What one connection does, and which count grows by one for it.
   struct Row: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var limits = EventServerLimits()
     /// What is written, until the server closes.
     var request: String
-    var expected: ServerCounters
+    /// Nil where none does.
+    var expected: EventServerMetrics.Limit?
   }
 
   private static func row(
-    _ name: String, _ request: String, _ count: WritableKeyPath<ServerCounters, Int>,
+    _ name: String, _ request: String, _ limit: EventServerMetrics.Limit?,
     _ change: (inout EventServerLimits) -> Void = { _ in }
   ) -> Row {
-    var row = Row(testDescription: name, request: request, expected: ServerCounters())
-    row.expected[keyPath: count] = 1
+    var row = Row(testDescription: name, request: request, expected: limit)
     change(&row.limits)
     return row
   }
 
   static let rows: [Row] = [
-    row("S20: 414", "GET /\(String(repeating: "x", count: 9_000)) HTTP/1.1\r\n", \.oversizedRequests),
-    row("S20: 431", "GET / HTTP/1.1\r\nA: \(String(repeating: "x", count: 17_000))\r\n", \.oversizedRequests),
-    row("S21: 413 by length", request("POST", "/echo", "Content-Length: 2000000\r\n"), \.oversizedRequests),
+    row("S20: 414", "GET /\(String(repeating: "x", count: 9_000)) HTTP/1.1\r\n", .requestSize),
+    row("S20: 431", "GET / HTTP/1.1\r\nA: \(String(repeating: "x", count: 17_000))\r\n", .requestSize),
+    row("S21: 413 by length", request("POST", "/echo", "Content-Length: 2000000\r\n"), .requestSize),
     row(
       "S21: 413 by chunks", request("POST", "/echo", "Transfer-Encoding: chunked\r\n", body: "5\r\n12345\r\n"),
-      \.oversizedRequests
+      .requestSize
     ) { $0.requestBody = 4 },
-    row("S33: 408", "GET / HTTP/1.1\r\n", \.lateRequests) { $0.requestTime = .milliseconds(50) },
-    row("S33: no request", "", \.lateRequests) { $0.requestTime = .milliseconds(50) },
+    row("S33: 408", "GET / HTTP/1.1\r\n", .requestTime) { $0.requestTime = .milliseconds(50) },
+    row("S33: no request", "", .requestTime) { $0.requestTime = .milliseconds(50) },
     row(
-      "a body that does not come", request("POST", "/echo", "Content-Length: 5\r\n", body: "1"), \.lateRequests
+      "a body that does not come", request("POST", "/echo", "Content-Length: 5\r\n", body: "1"), .requestTime
     ) { $0.requestTime = .milliseconds(50) },
-    row("S34: no further request", request("GET", "/"), \.idleConnectionsClosed) {
+    row("S34: no further request", request("GET", "/"), .idleKeepAlive) {
       $0.idleKeepAlive = .milliseconds(50)
     },
-    row("S52: 503", request("GET", "/"), \.connectionsRefused) { $0.connections = 0 },
-    row("S52: 429", request("GET", "/"), \.addressesRefused) { $0.connectionsPerAddress = 0 },
-    row("none", request("GET", "/", "Connection: close\r\n"), \.acceptPauses).without,
+    row("S52: 503", request("GET", "/"), .connections) { $0.connections = 0 },
+    row("S52: 429", request("GET", "/"), .connectionsPerAddress) { $0.connectionsPerAddress = 0 },
+    row("none", request("GET", "/", "Connection: close\r\n"), nil),
   ]
 
   @Test("By one, and no other count with it", arguments: rows)
@@ -58,7 +58,9 @@ struct ServerCountersTests {
       // Where it has been refused already, nothing more can be written.
       try? await connection.write(row.request)
       _ = try await connection.ending()
-      #expect(await running.server.counters() == row.expected)
+      let metrics = await running.server.metrics()
+      #expect(metrics.limitsReached == (row.expected.map { [$0: 1] } ?? [:]))
+      #expect(metrics.connectionsAccepted == 1)
     }
   }
 
@@ -76,23 +78,14 @@ struct ServerCountersTests {
       let stalled = try await running.get("/long")
       _ = try await stalled.readHead()
       for _ in 0..<200 { try await longTopic.publish(ServerSentEvent(data: text)) }
-      try await eventually("it is counted") { await running.server.counters().readersStalled == 1 }
+      try await eventually("it is counted") { await running.server.metrics().responsesEnded[.readerStalled] == 1 }
       let slow = try await running.get("/short")
       _ = try await slow.readHead()
       for _ in 0..<200 { try await topic.publish(ServerSentEvent(data: text)) }
       // It reads on, and so finds the end of its stream.
       _ = try await slow.readToEnd()
-      try await eventually("it is counted") { await running.server.counters().readersOvertaken == 1 }
-      #expect(await running.server.counters().readersStalled == 1)
+      try await eventually("it is counted") { await running.server.metrics().responsesEnded[.overtaken] == 1 }
+      #expect(await running.server.metrics().responsesEnded[.readerStalled] == 1)
     }
-  }
-}
-
-extension ServerCountersTests.Row {
-  /// The same, and nothing grows.
-  fileprivate var without: Self {
-    var row = self
-    row.expected = ServerCounters()
-    return row
   }
 }
