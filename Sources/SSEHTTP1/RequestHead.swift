@@ -3,8 +3,9 @@ package struct RequestHead: Sendable, Hashable {
   package var method: HTTPMethod
   /// In origin form; "*" for `OPTIONS *`. An absolute form has been reduced to its path and query.
   package var target: String
-  package var version: HTTPVersion
   package var headers: HeaderFields
+  /// Here, beside others of one byte: a server holds a head for each handler that runs.
+  package var version: HTTPVersion
   /// Whether the requester wants the connection kept (RFC 9112, 9.3).
   package var keepAlive: Bool
   /// Whether the requester waits for 100 before it sends the body.

@@ -38,7 +38,9 @@ struct PrometheusText {
     addSample("\(name)_count", histogram.count)
   }
 
-  private mutating func addSample(_ name: String, _ value: some CustomStringConvertible) { text += "\(name) \(value)\n" }
+  private mutating func addSample(_ name: String, _ value: some CustomStringConvertible) {
+    text += "\(name) \(value)\n"
+  }
 
   private mutating func addSample(
     _ name: String, _ label: (name: String, value: String), _ value: some CustomStringConvertible
