@@ -58,6 +58,7 @@ struct BenchServer {
       try await topic.publish(ServerSentEvent(data: try await request.text()))
       return Response(status: .accepted)
     }
+    router.get("/metrics") { request in await .metrics(request.server.metrics(topics: ["events": topic])) }
     router.events("/stream") { request, events in
       for index in 0..<(try number("n", in: request)) {
         try await events.send(#"{"i":\#(index),"token":"hello world this is a token"}"#)

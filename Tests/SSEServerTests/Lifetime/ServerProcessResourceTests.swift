@@ -45,6 +45,28 @@ struct ServerProcessResourceTests {
     #expect(result.errors.contains("cannot start an event loop: out of file descriptors"))
   }
 
+  @Test("Without a descriptor for a connection it pauses, which is told and counted, and goes on when there is one")
+  func acceptPause() async throws {
+    // Its limit of connections, nine tenths of that, is not reached: it holds some ten for itself.
+    try await withRunningProgram("bash", ["-c", "ulimit -n 30; exec \(Self.server) 0"]) { process in
+      let port = try await process.port()
+      let asking = try await RawConnection.connect(port: port)
+      try await asking.write("GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n")
+      try await asking.read(through: "\nsse_accept_pauses_total 0\n")
+      var others: [RawConnection] = []
+      for _ in 0..<40 { others.append(try await RawConnection.connect(port: port)) }
+      _ = try await process.output(matching: /(no connection is accepted until a descriptor is free)/)
+      for other in others { other.close() }
+      let late = try await RawConnection.connect(port: port)
+      try await late.write("GET /metrics HTTP/1.1\r\nHost: test\r\n\r\n")
+      try await late.read(through: "\nsse_accept_pauses_total ")
+      let count = try await late.read(through: "\n")
+      let told = process.output.matches(of: #/no connection is accepted/#).count
+      #expect(told > 0)
+      #expect(count == "\(told)\n")
+    }
+  }
+
   @Test("S50: the first SIGTERM drains, however early it is heard")
   func earlySignal() async throws {
     for _ in 0..<30 {

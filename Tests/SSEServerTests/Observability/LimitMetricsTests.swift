@@ -88,4 +88,24 @@ struct LimitMetricsTests {
       #expect(await running.server.metrics().responsesEnded[.readerStalled] == 1)
     }
   }
+
+  @Test("A handshake that fails, and one that takes too long")
+  func handshakes() async throws {
+    try await TestCertificates.prepare()
+    let configuration = try EventServerConfiguration.secure {
+      $0.log = { _ in }
+      $0.limits.requestTime = .milliseconds(50)
+    }
+    try await withRunningServer(EventServer(Router(), port: 0, configuration: configuration)) { running in
+      let stranger = try await RawConnection.connect(port: running.address.port)
+      try await stranger.write("ssh-2.0\r\n")
+      _ = try await stranger.ending()
+      #expect(await running.server.metrics().handshakesFailed == 1)
+      let silent = try await RawConnection.connect(port: running.address.port)
+      _ = try await silent.ending()
+      let metrics = await running.server.metrics()
+      #expect(metrics.handshakesFailed == 1)
+      #expect(metrics.limitsReached == [.requestTime: 1])
+    }
+  }
 }
