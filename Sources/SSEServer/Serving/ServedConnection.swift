@@ -34,8 +34,6 @@ final class ServedConnection {
   private var progress: SendProgress
   /// The reader has taken nothing for too long.
   private var isStalled = false
-  /// It was told to close; see `close`.
-  private var isClosing = false
   /// Ends what is left of the connection while the server ends.
   private var farewellTimer: LoopTimer?
   /// When the head under way began; nil between two requests.
@@ -87,17 +85,10 @@ final class ServedConnection {
   /// did.
   func resumeTask() { taskAddress = servingTaskAddress }
 
-  /// The server ends: a stream is cut now, whatever its handler makes of its cancellation.
+  /// The server ends, or this connection is to: a stream is cut now, whatever its handler makes of its cancellation.
   func end() {
     if case .streaming(let stream) = activity { stream.end(.cut(retry: server.configuration.randomFarewellRetry)) }
     cancel()
-  }
-
-  /// Ends this connection alone, as the server's end would.
-  func close() {
-    isClosing = true
-    end()
-    limitFarewell()
   }
 
   /// What serves it now, for the log.
@@ -321,7 +312,7 @@ final class ServedConnection {
   private func whileEnding(_ wait: () async -> Void) async {
     let outer = activity
     activity = .ending
-    if !server.acceptsFurtherRequests || isClosing { limitFarewell() }
+    if !server.acceptsFurtherRequests { limitFarewell() }
     await wait()
     activity = outer
     if let timer = farewellTimer { socket.loop.cancel(timer) }

@@ -25,7 +25,7 @@ extension ServerLoop {
   /// False where this loop does not have that connection.
   func close(connection id: Int) -> Bool {
     if let connection = connections.all.first(where: { $0.id == id }) {
-      connection.close()
+      connection.end()
       return true
     }
     guard let reader = topicReaders.all.first(where: { $0.id == id }) else { return false }
