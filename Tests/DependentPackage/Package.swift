@@ -46,6 +46,12 @@ let package = Package(
     executable("ServerServiceLifecycle", ["ServiceLifecycle", server]),
     // A stand-in: see Documentation/Server.md.
     .target(name: "ServiceLifecycle", swiftSettings: settings),
+    executable("ObservabilityGuide", [server]),
+    executable("ObservabilityLog", ["Logging", server]),
+    executable("ObservabilityMetrics", ["Metrics", server]),
+    // Stand-ins: see Documentation/Observability.md.
+    .target(name: "Logging", swiftSettings: settings),
+    .target(name: "Metrics", swiftSettings: settings),
     executable("ClientGuide", [client]),
     executable("ClientURLSession", [client]),
     executable("ClientAsyncHTTPClient", ["AsyncHTTPClient", "NIOCore", "NIOHTTP1", client]),

@@ -35,6 +35,7 @@ enum LimitsInCode {
   private static func server() -> [(name: String, value: LimitValue)] {
     let longLine = EventServerLogEntry.badRequest(from: "", reason: String(repeating: "x", count: 100_000))
     return [
+      ("EventServer.mostListed", .number(EventServer.mostListed)),
       ("ServerLoad.mostRefused", .number(ServerLoad.mostRefused)),
       ("ServerLoop.reportsStillRunningAfter", .duration(ServerLoop.reportsStillRunningAfter)),
       ("ServedConnection.longestFarewell", .duration(ServedConnection.longestFarewell)),

@@ -16,13 +16,16 @@ extension EventServer {
     return sum
   }
 
+  /// How many connections a list has at most, unless it is asked for more.
+  public static let mostListed = 1_000
+
   /// What the server's connections are doing now, in the order in which they came. Waits as `metrics(topics:)` does.
   ///
   /// - Parameters:
-  ///   - limit: At most so many. Where there are more, which of them is not defined. Default 1,000.
+  ///   - limit: At most so many. Where there are more, which of them is not defined. Default `mostListed`, 1,000.
   ///   - topics: Names for topics. A topic that is not among them has the name that it was joined with others under,
   ///     or none, and is left out of `EventServerConnection.topics`.
-  public func connections(limit: Int = 1_000, topics: [String: Topic] = [:]) async -> [EventServerConnection] {
+  public func connections(limit: Int = mostListed, topics: [String: Topic] = [:]) async -> [EventServerConnection] {
     guard let (servers, _) = running else { return [] }
     let names = TopicNames(topics)
     var all: [EventServerConnection] = []

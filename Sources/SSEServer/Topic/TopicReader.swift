@@ -125,7 +125,8 @@ final class TopicReader: StreamSocketDelegate {
   /// Goes on there without what comes before.
   func skip(to sequence: UInt64, in index: Int) {
     let membership = membership(index)
-    first.readers.deliveries.skippedCount += Int(sequence - membership.position.next)
+    let next = membership.position.next
+    first.readers.deliveries.skippedCount += sequence > next ? Int(sequence - next) : 0
     membership.position.next = sequence
   }
 

@@ -1,0 +1,3 @@
+// What the page leaves to the reader.
+
+let token = "a secret"
