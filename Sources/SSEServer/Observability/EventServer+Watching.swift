@@ -2,7 +2,7 @@ import SSESockets
 
 extension EventServer {
   /// What the server has done since it began to run, and how it stands; all zero on one that does not run. Waits until
-  /// each event loop has ended its turn, so for as long as a handler blocks one. Costs about a tenth of a microsecond
+  /// each event loop has ended its turn, so for as long as a handler blocks one. Costs about a fifth of a microsecond
   /// for each connection.
   ///
   /// - Parameter topics: The topics to tell of, by the names that they are to have there. Default: none.

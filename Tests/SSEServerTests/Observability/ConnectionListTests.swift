@@ -166,4 +166,25 @@ struct ConnectionListTests {
       #expect(try await asking.nextResponse().status == 404)
     }
   }
+
+  @Test("a connection that becomes a topic's reader is there once at any moment, on a loop that is held up")
+  func handedOverOnce() async throws {
+    var router = Router()
+    router.get("/late") { [news] _ in
+      usleep(6_000)  // Longer than a turn of the loop, so that other work is due.
+      return .events(from: news)
+    }
+    var configuration = EventServerConfiguration()
+    configuration.loopCount = 1
+    try await withRunningServer(EventServer(router, port: 0, configuration: configuration)) { running in
+      var readers: [RawConnection] = []
+      for _ in 0..<30 { readers.append(try await running.get("/late")) }
+      try await eventually("all read") {
+        let connections = await running.server.connections()
+        #expect(Set(connections.map(\.id)).count == connections.count)
+        return connections.filter { $0.activity == .reading }.count == 30
+      }
+      for reader in readers { reader.close() }
+    }
+  }
 }
