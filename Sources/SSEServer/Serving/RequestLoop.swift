@@ -27,7 +27,7 @@ struct RequestLoop {
       await exchange.askRouter()
       next = await exchange.respond()
       exchange.end()
-      // Its socket is in the table of readers already: no other work of the loop may come between.
+      // No other work of the loop may come between: its socket is in the table of readers already.
       if next == .handedOver { break }
       await connection.letOthersRun()
     }

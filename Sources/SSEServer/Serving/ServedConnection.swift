@@ -22,7 +22,8 @@ final class ServedConnection {
   /// Its place in its loop's `ConnectionTable`.
   var place = 0
   var requestCount = 0
-  /// The request that is answered, or was last: until the next one's head is waited for.
+  /// The request that is answered, or was last. The two hold each other until the next one's head is waited for, or the
+  /// connection's task ends.
   private(set) var exchange: Exchange?
   /// The task that serves it: kept inside `withUnsafeCurrentTask`, used on the loop's thread only.
   private var task: UnsafeCurrentTask?

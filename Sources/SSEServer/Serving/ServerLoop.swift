@@ -259,8 +259,8 @@ final class ServerLoop {
     counters.bytesSent += connection.socket.sentTotal
     reader.begin(stream)
     startSweep()
-    // Asked for before the server began to end.
-    if !acceptsFurtherRequests { reader.end(.serverEnded, configuration.appendFarewell) }
+    // Asked for before the server began to end, or the connection was told to.
+    if !acceptsFurtherRequests || Task.isCancelled { reader.end(.serverEnded, configuration.appendFarewell) }
   }
 
   private func readerClosed(_ reader: TopicReader) {

@@ -126,8 +126,8 @@ struct LimitTests {
     }
   }
 
-  @Test("S57: a handler that blocks its loop is named in a warning")
-  func blockedLoop() async throws {
+  @Test("S57: a handler that blocks its loop is named in a warning", arguments: ["blocking", "topic"])
+  func blockedLoop(path: String) async throws {
     let log = Recorder<String>()
     var configuration = EventServerConfiguration()
     configuration.log = { log.note("\($0)") }
@@ -136,9 +136,13 @@ struct LimitTests {
       try await events.send("hello")
       usleep(150_000)  // What is warned of.
     }
+    router.get("/topic/:name") { _ in
+      usleep(150_000)
+      return .events(from: Topic())
+    }
     try await withEventServer(router, configuration: configuration) { baseURL in
-      let reader = try await RawConnection.get("/blocking/x", at: baseURL)
-      try await log.first { $0.contains("GET /blocking/:name") && $0.contains("blocked its event loop") }
+      let reader = try await RawConnection.get("/\(path)/x", at: baseURL)
+      try await log.first { $0.contains("GET /\(path)/:name") && $0.contains("blocked its event loop") }
       reader.close()
     }
   }
