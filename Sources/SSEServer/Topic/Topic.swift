@@ -67,33 +67,14 @@ public final class Topic: Sendable {
     state = Mutex(State(log: log))
   }
 
-  /// A topic whose log may outlive the process.
-  ///
-  ///     let news = try Topic(log: .file(URL(filePath: "/var/lib/news/news.log")), history: 10_000)
-  ///
-  /// A log that is in a file already goes on: the same IDs, and the events of it that the limits let be held. It is read
-  /// here, on the calling thread: make topics before the server runs.
-  ///
-  /// - Parameters:
-  ///   - location: Where the log is kept; see `TopicLogLocation`.
-  ///   - history: How many events are held, at least 1, for readers that come back or are behind. Default 1,000.
-  ///   - historyBytes: How many bytes they may have as they are sent; the newest event is held in any case. Default 64
-  ///     MiB.
-  ///   - maxAge: How long an event is held, restarts included, by the wall clock then. Default: as long as there is
-  ///     room.
-  ///   - onLag: What becomes of a reader that falls behind. Default: its connection is ended, and it comes back.
-  ///   - gapNotice: How readers are told of holes. Default: by an event of type "gap".
-  /// - Throws: `TopicError.file` where the file cannot be used. It is then as it was.
-  public init(
-    log location: TopicLogLocation, history: Int = 1_000, historyBytes: Int = 67_108_864, maxAge: Duration? = nil,
-    onLag lagRule: TopicLagRule = .endConnection, gapNotice: TopicGapNotice = .event
+  /// A topic that goes on with what its journal, if it has one, has kept.
+  init(
+    journal: (any TopicJournal)?, budget: TopicLog.Budget, onLag lagRule: TopicLagRule = .endConnection,
+    gapNotice: TopicGapNotice = .event
   ) throws(TopicError) {
-    let budget = TopicLog.Budget(events: history, bytes: historyBytes, maxAge: maxAge)
-    let keepsNewestOfKeys = lagRule == .newestOfEachKey
-    let journal = try location.journal()
     var recovery = TopicRecovery(
       budget: budget, epoch: journal?.epoch ?? TopicID.newEpoch(), first: journal?.first ?? 1,
-      keepsNewestOfKeys: keepsNewestOfKeys, clock: TopicClock())
+      keepsNewestOfKeys: lagRule == .newestOfEachKey, clock: TopicClock())
     try journal?.recover { recovery.restore($0) }
     let log = recovery.finished()
     epoch = log.epoch
@@ -102,10 +83,16 @@ public final class Topic: Sendable {
     state = Mutex(State(log: log, journal: journal))
   }
 
+  /// The newest event that is held, with its ID; nil where none is. After a restart it tells how far publishing had
+  /// come.
+  public var newest: ServerSentEvent? { glance.newest?.decoded }
+
   // MARK: - Publishing
 
-  /// Bytes of an event at most: its data, type and key.
+  /// Bytes of the data of an event at most.
   static let largestEvent = 16_777_216
+  /// Bytes of the type of an event at most, and of its key.
+  static let longestName = 65_536
 
   /// Appends an event to the topic and has it sent to all readers. Waits for them only where the topic's rule is
   /// `.publisherWaits`. From any task: events of one caller, and of callers that wait for each other, keep their order,
@@ -140,8 +127,10 @@ public final class Topic: Sendable {
 
   private static func check(_ event: ServerSentEvent, key: String?) throws(TopicError) {
     if let id = event.id { throw .eventHasID(id) }
-    let bytes = event.data.utf8.count + event.type.utf8.count + (key?.utf8.count ?? 0)
+    let bytes = event.data.utf8.count
     guard bytes <= largestEvent else { throw .eventTooLarge(bytes: bytes, limit: largestEvent) }
+    let nameBytes = max(event.type.utf8.count, key?.utf8.count ?? 0)
+    guard nameBytes <= longestName else { throw .nameTooLong(bytes: nameBytes, limit: longestName) }
     do { try EventEncoder.validate(event) } catch { throw .invalidType(event.type) }
   }
 
@@ -200,7 +189,7 @@ public final class Topic: Sendable {
 }
 
 extension TopicLog.Budget {
-  fileprivate init(events: Int, bytes: Int, maxAge: Duration?) {
+  init(events: Int, bytes: Int, maxAge: Duration?) {
     self.init(events: events, bytes: bytes, age: maxAge?.clampedNanoseconds ?? .max)
   }
 }

@@ -12,8 +12,10 @@ public enum TopicError: Error, Hashable, CustomStringConvertible {
   case eventHasID(String)
   /// The event's type holds a line end or NUL, which cannot be sent.
   case invalidType(String)
-  /// The event's data, type and key together are larger than a topic takes.
+  /// The event's data is larger than a topic takes.
   case eventTooLarge(bytes: Int, limit: Int)
+  /// The event's type, or the key that it is published with, is longer than a topic takes.
+  case nameTooLong(bytes: Int, limit: Int)
   /// A subscription has fallen behind the topic's history, and the topic's rule is to end then. It has delivered
   /// everything up to this ID.
   case overtaken(lastEventID: String)
@@ -55,8 +57,11 @@ public enum TopicError: Error, Hashable, CustomStringConvertible {
     case .invalidType(let type):
       "the event type \(type.debugDescription) holds a line end or NUL, which cannot be sent"
     case .eventTooLarge(let bytes, let limit):
-      "an event of \(bytes) bytes (data, type and key) is larger than the \(limit) bytes that a topic takes; publish "
-        + "where it can be fetched instead"
+      "an event's data of \(bytes) bytes is larger than the \(limit) bytes that a topic takes; publish where it can be "
+        + "fetched instead"
+    case .nameTooLong(let bytes, let limit):
+      "an event's type or key of \(bytes) bytes is longer than the \(limit) bytes that a topic takes; it is a name, put "
+        + "the rest into the data"
     case .overtaken(let lastEventID):
       "the subscription has fallen behind the topic's history after \(lastEventID); subscribe again after that, hold a "
         + "longer history, or choose another TopicLagRule"

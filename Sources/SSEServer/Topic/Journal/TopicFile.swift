@@ -46,6 +46,7 @@ final class TopicFile {
     self.path = path
     self.calls = calls
     descriptor = try Self.opened(path, opening)
+    size = 0
     var facts = stat()
     guard fstat(descriptor, &facts) == 0 else { throw .file(path: path, .system(operation: "open", errno: errno)) }
     guard facts.st_mode & S_IFMT == S_IFREG else { throw .file(path: path, .notAFile) }
@@ -66,7 +67,9 @@ final class TopicFile {
     while true {
       // Else a pipe of this name would be waited for.
       let descriptor = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NONBLOCK | creation, 0o600)
-      guard descriptor >= 0 else { throw .file(path: path, .system(operation: "open", errno: errno)) }
+      guard descriptor >= 0 else {
+        throw .file(path: path, errno == EISDIR ? .notAFile : .system(operation: "open", errno: errno))
+      }
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
         let code = errno
         close(descriptor)

@@ -95,7 +95,9 @@ extension [UInt8] {
 
 extension ArraySlice<UInt8> {
   /// The number that stands so many bytes from the slice's beginning, which holds it.
-  func number<Number: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: Number.Type = Number.self) -> Number {
+  func number<Number: FixedWidthInteger & BitwiseCopyable>(
+    at offset: Int, as type: Number.Type = Number.self
+  ) -> Number {
     withUnsafeBytes { Number(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: type)) }
   }
 }
