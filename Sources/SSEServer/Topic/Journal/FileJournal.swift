@@ -23,6 +23,9 @@ final class FileJournal: TopicJournal, @unchecked Sendable {
   static let leastFile = 1_048_576
   /// Bytes of older events that are appended once more with a publish, and at most one record above it.
   static let keptAtOnce = 65_536
+  /// Bytes of a file that is not needed any more that are given back to the disk with a publish: that of a large file
+  /// at once would hold the publisher up.
+  static let freedAtOnce = 16_777_216
 
   private let calls: TopicFile.Calls
   private(set) var file: TopicFile
@@ -33,6 +36,8 @@ final class FileJournal: TopicJournal, @unchecked Sendable {
   private(set) var next: UInt64
   /// Of the older events that are still held, those before this one stand in the file once more.
   private var keptUpTo: UInt64 = 0
+  /// It has no name any more.
+  private var dropped: TopicFile?
 
   private var path: String { file.path }
   private var olderPath: String { "\(file.path).old" }
@@ -146,6 +151,7 @@ final class FileJournal: TopicJournal, @unchecked Sendable {
   }
 
   func forget(before oldest: UInt64, but kept: (_ from: UInt64) -> TopicRecord?) throws(TopicError) {
+    freeDropped()
     guard file.size >= Self.leastFile, oldest >= header.first else { return }
     var room = Self.keptAtOnce
     while let record = kept(keptUpTo), record.sequence < header.first {
@@ -159,6 +165,7 @@ final class FileJournal: TopicJournal, @unchecked Sendable {
 
   /// Lets the file become the one before, and begins a new one.
   private func beginNext() throws(TopicError) {
+    if older != nil { dropped = try TopicFile(olderPath, .existing, calls) }
     try remove(olderPath)
     older = nil
     // Of an attempt that has failed.
@@ -172,6 +179,15 @@ final class FileJournal: TopicJournal, @unchecked Sendable {
     file = new
     header = newHeader
     keptUpTo = 0
+  }
+
+  private func freeDropped() {
+    guard let file = dropped else { return }
+    // What a failure leaves is given back as it is closed.
+    // To whole pages: the system would wait for the disk to have written the rest of one.
+    let size = max(0, file.size - 1) / Self.freedAtOnce * Self.freedAtOnce
+    do { try file.cut(to: size) } catch { dropped = nil }
+    if file.size == 0 { dropped = nil }
   }
 
   private func remove(_ path: String) throws(TopicError) {

@@ -17,12 +17,16 @@ final class TopicFile {
 
     static let system = Calls(
       write: { descriptor, first, second in
-        var parts = [first, second].map {
-          iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count)
+        var parts = (part(first), part(second))
+        return withUnsafeBytes(of: &parts) {
+          writev(descriptor, $0.baseAddress?.assumingMemoryBound(to: iovec.self), 2)
         }
-        return writev(descriptor, &parts, 2)
       },
       truncate: { Int(ftruncate($0, off_t($1))) })
+
+    private static func part(_ bytes: UnsafeRawBufferPointer) -> iovec {
+      iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
+    }
   }
 
   private(set) var path: String

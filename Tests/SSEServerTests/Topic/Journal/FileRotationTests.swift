@@ -130,6 +130,20 @@ struct FileRotationTests {
     }
   }
 
+  @Test("a file that is not needed any more is given back to the disk")
+  func dropped() async throws {
+    try await withTopicFiles { files in
+      let (topic, _) = try await fullFile(files)
+      let data = String(repeating: "x", count: 50_000)
+      // With the first of these the full file becomes the one before; another full one is left for a new one.
+      for _ in 1...22 { try await topic.publish(data) }
+      for _ in 1...5 { try await topic.publish("small") }
+      let open = ProcessFacts.openFiles.filter { $0.hasPrefix(files.folder.resolvingSymlinksInPath().path()) }
+      #expect(open == [files.file.resolvingSymlinksInPath().path()])
+      #expect(files.totalSize < 2_500_000)
+    }
+  }
+
   @Test("a new file that cannot be begun keeps the event from being published; the next publish tries again")
   func cannotBegin() async throws {
     try await withTopicFiles { files in
