@@ -14,7 +14,9 @@ enum ResumeCommand: Equatable {
 
     OPTIONS OF THE SERVER
       --port NUMBER          Listen on this port; 0 is any free one. Default: \(ServeOptions().port)
-      --interval-ms NUMBER   Milliseconds from one number to the next. Default: \(ServeOptions().intervalMilliseconds)
+      --interval-ms NUMBER   Milliseconds from one number to the next; 0 is as fast as it can. Default: \(ServeOptions().intervalMilliseconds)
+      --data FILE            Keep the numbers in this file too, and go on after them. Default: in memory only
+      --show                 Write each number with its ID once it is kept.
 
     OPTIONS OF THE FOLLOWER
       --folder FOLDER        Where events.jsonl and last-event-id are kept. Default: this folder
@@ -24,6 +26,9 @@ enum ResumeCommand: Equatable {
 struct ServeOptions: Equatable {
   var port = 50_082
   var intervalMilliseconds = 500
+  /// In memory only where there is none.
+  var dataFile: String?
+  var showsNumbers = false
 }
 
 struct FollowOptions: Equatable {
@@ -66,7 +71,9 @@ extension ServeOptions {
     while let argument = rest.popFirst() {
       switch argument {
       case "--port": port = try number(of: argument, &rest, from: 0...65_535)
-      case "--interval-ms": intervalMilliseconds = try number(of: argument, &rest, from: 1...86_400_000)
+      case "--interval-ms": intervalMilliseconds = try number(of: argument, &rest, from: 0...86_400_000)
+      case "--data": dataFile = try value(of: argument, &rest)
+      case "--show": showsNumbers = true
       default: throw .unknownArgument(argument)
       }
     }

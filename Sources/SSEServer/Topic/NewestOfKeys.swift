@@ -42,6 +42,24 @@ struct NewestOfKeys: Sendable {
     kept.append(Kept(sequence: sequence, entry: entry))
     count += 1
     byteCount += entry.chunk.count
+    dropExcess()
+  }
+
+  /// What was held beside the ring before a restart: in order, all older than what the ring has had since, and each the
+  /// newest of its key.
+  mutating func restore(_ entries: [(sequence: UInt64, entry: TopicEntry)]) {
+    for (sequence, entry) in entries {
+      guard let key = entry.key else { continue }
+      sequences[key] = sequence
+      count += 1
+      byteCount += entry.chunk.count
+    }
+    first = 0
+    kept.insert(contentsOf: entries.map { Kept(sequence: $0.sequence, entry: $0.entry) }, at: 0)
+    dropExcess()
+  }
+
+  private mutating func dropExcess() {
     while count > budget.events || byteCount > budget.bytes { dropFirst() }
   }
 

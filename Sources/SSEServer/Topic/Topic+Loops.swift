@@ -13,7 +13,7 @@ extension Topic {
 
   /// Where a reader of this loop begins; publishers that wait for readers wait for it from now on.
   func start(after lastEventID: String?, in readers: TopicReaders) -> TopicLog.Start {
-    let now = EventLoop.now
+    let now = TopicClock.now
     return state.withLock { state in
       state.log.dropExpired(now: now)
       let start = state.log.start(after: lastEventID)

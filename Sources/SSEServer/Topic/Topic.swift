@@ -16,6 +16,8 @@ import Synchronization
 public final class Topic: Sendable {
   struct State {
     var log: TopicLog
+    /// Where events are kept beside memory, if they are.
+    var journal: (any TopicJournal)?
     var loops: [TopicLoop] = []
     /// The subscriptions of this process, by their numbers.
     var cursors: [UInt64: TopicCursor.Position] = [:]
@@ -57,8 +59,7 @@ public final class Topic: Sendable {
     history: Int = 1_000, historyBytes: Int = 67_108_864, maxAge: Duration? = nil,
     onLag lagRule: TopicLagRule = .endConnection, gapNotice: TopicGapNotice = .event
   ) {
-    let budget = TopicLog.Budget(
-      events: history, bytes: historyBytes, age: maxAge?.clampedNanoseconds ?? UInt64.max)
+    let budget = TopicLog.Budget(events: history, bytes: historyBytes, maxAge: maxAge)
     epoch = TopicID.newEpoch()
     self.lagRule = lagRule
     self.gapNotice = gapNotice
@@ -66,10 +67,32 @@ public final class Topic: Sendable {
     state = Mutex(State(log: log))
   }
 
+  /// A topic that goes on with what its journal, if it has one, has kept.
+  init(
+    journal: (any TopicJournal)?, budget: TopicLog.Budget, onLag lagRule: TopicLagRule = .endConnection,
+    gapNotice: TopicGapNotice = .event
+  ) throws(TopicError) {
+    var recovery = TopicRecovery(
+      budget: budget, epoch: journal?.epoch ?? TopicID.newEpoch(), first: journal?.first ?? 1,
+      keepsNewestOfKeys: lagRule == .newestOfEachKey, clock: TopicClock())
+    try journal?.recover { recovery.restore($0) }
+    let log = recovery.finished()
+    epoch = log.epoch
+    self.lagRule = lagRule
+    self.gapNotice = gapNotice
+    state = Mutex(State(log: log, journal: journal))
+  }
+
+  /// The newest event that is held, with its ID; nil where none is. After a restart it tells how far publishing had
+  /// come.
+  public var newest: ServerSentEvent? { glance.newest?.decoded }
+
   // MARK: - Publishing
 
   /// Bytes of the data of an event at most.
   static let largestEvent = 16_777_216
+  /// Bytes of the type of an event at most, and of its key.
+  static let longestName = 65_536
 
   /// Appends an event to the topic and has it sent to all readers. Waits for them only where the topic's rule is
   /// `.publisherWaits`. From any task: events of one caller, and of callers that wait for each other, keep their order,
@@ -79,12 +102,13 @@ public final class Topic: Sendable {
   ///   - event: Without an ID.
   ///   - key: What the event is the newest value of, for `TopicLagRule.newestOfEachKey`. Default: its type.
   /// - Returns: The ID that the topic gave the event.
-  /// - Throws: `TopicError` where the event cannot be published; `CancellationError` where the task is cancelled while
+  /// - Throws: `TopicError` where the event cannot be published, or not be written to the topic's file;
+  ///   `CancellationError` where the task is cancelled while
   ///   it waits for readers. Nothing is published then.
   @discardableResult
   public func publish(_ event: ServerSentEvent, key: String? = nil) async throws -> String {
-    try Self.check(event)
-    if let id = publishNow(event, key: key) { return id }
+    try Self.check(event, key: key)
+    if let id = try publishNow(event, key: key) { return id }
     return try await publishWhenThereIsRoom(event, key: key)
   }
 
@@ -101,10 +125,12 @@ public final class Topic: Sendable {
     try await publish(ServerSentEvent(data: try JSON.text(value), type: type), key: key)
   }
 
-  private static func check(_ event: ServerSentEvent) throws(TopicError) {
+  private static func check(_ event: ServerSentEvent, key: String?) throws(TopicError) {
     if let id = event.id { throw .eventHasID(id) }
     let bytes = event.data.utf8.count
     guard bytes <= largestEvent else { throw .eventTooLarge(bytes: bytes, limit: largestEvent) }
+    let nameBytes = max(event.type.utf8.count, key?.utf8.count ?? 0)
+    guard nameBytes <= longestName else { throw .nameTooLong(bytes: nameBytes, limit: longestName) }
     do { try EventEncoder.validate(event) } catch { throw .invalidType(event.type) }
   }
 
@@ -115,9 +141,9 @@ public final class Topic: Sendable {
   }
 
   /// Nil where readers have to move on first: they have been asked to say so.
-  private func publishNow(_ event: ServerSentEvent, key: String?) -> String? {
-    let now = EventLoop.now
-    let publication = state.withLock { state -> Publication in
+  private func publishNow(_ event: ServerSentEvent, key: String?) throws(TopicError) -> String? {
+    let now = TopicClock.now
+    let publication = try state.withLock { state throws(TopicError) -> Publication in
       let entry = TopicEntry(
         event, id: state.log.nextID, key: lagRule == .newestOfEachKey ? key ?? event.type : nil, publishedAt: now)
       if lagRule == .publisherWaits {
@@ -126,6 +152,7 @@ public final class Topic: Sendable {
         if !behind.isEmpty || state.hasCursor(before: oldest) { return .waits(for: behind.map(\.readers)) }
       }
       let id = state.log.nextID.description
+      try state.keep(entry, key: key)
       state.log.append(entry, now: now)
       return .done(id: id, woken: Self.wake(&state.loops), hasCursors: !state.cursors.isEmpty)
     }
@@ -145,7 +172,7 @@ public final class Topic: Sendable {
     // At first this gives the present version at once: what moves after the next attempt is not missed.
     while let (_, version) = await room.next(after: seen) {
       seen = version
-      if let id = publishNow(event, key: key) { return id }
+      if let id = try publishNow(event, key: key) { return id }
     }
     throw CancellationError()
   }
@@ -158,5 +185,11 @@ public final class Topic: Sendable {
       woken.append(loops[index].readers)
     }
     return woken
+  }
+}
+
+extension TopicLog.Budget {
+  init(events: Int, bytes: Int, maxAge: Duration?) {
+    self.init(events: events, bytes: bytes, age: maxAge?.clampedNanoseconds ?? .max)
   }
 }

@@ -60,7 +60,7 @@ extension Topic {
 
   /// Where a subscription begins.
   func start(after lastEventID: String?) -> TopicLog.Start {
-    let now = EventLoop.now
+    let now = TopicClock.now
     return state.withLock { state in
       state.log.dropExpired(now: now)
       return state.log.start(after: lastEventID)

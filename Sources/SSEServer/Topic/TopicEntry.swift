@@ -15,20 +15,39 @@ final class TopicEntry: Sendable {
   let publishedAt: UInt64
 
   /// An event that `Topic.check` has passed.
-  init(_ event: ServerSentEvent, id: TopicID, key: String?, publishedAt: UInt64) {
+  convenience init(_ event: ServerSentEvent, id: TopicID, key: String?, publishedAt: UInt64) {
     var event = event
     event.id = id.description
-    var payload: [UInt8] = []
-    try? EventEncoder.encode(event, into: &payload)  // Its type has been checked, its ID is our own.
-    var chunk: [UInt8] = []
-    ChunkedCoding.appendChunk(to: &chunk) { $0 += payload }
-    let start = chunk.count - payload.count - 2
-    self.chunk = chunk
-    self.event = start..<(start + payload.count)
+    var encoded: [UInt8] = []
+    try? EventEncoder.encode(event, into: &encoded)  // Its type has been checked, its ID is our own.
     // The encoder writes the type's line, if there is one, and then the ID's.
     let hasType = !event.type.isEmpty && event.type != "message"
-    let idStart = start + (hasType ? "event: \(event.type)\n".utf8.count : 0)
-    idLine = idStart..<(idStart + "id: \(id)\n".utf8.count)
+    let idStart = hasType ? "event: \(event.type)\n".utf8.count : 0
+    let idLine = idStart..<(idStart + "id: \(id)\n".utf8.count)
+    self.init(encoded: encoded[...], idLine: idLine, key: key, publishedAt: publishedAt)
+  }
+
+  /// An event that was encoded before; nil where it has another ID or is not whole.
+  convenience init?(encoded: ArraySlice<UInt8>, id: TopicID, key: String?, publishedAt: UInt64) {
+    var idStart = encoded.startIndex
+    if encoded.starts(with: "event: ".utf8) {
+      guard let end = encoded.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+      idStart = end + 1
+    }
+    let idLine = Array("id: \(id)\n".utf8)
+    guard encoded[idStart...].starts(with: idLine), encoded.suffix(2).elementsEqual("\n\n".utf8) else { return nil }
+    let start = idStart - encoded.startIndex
+    self.init(encoded: encoded, idLine: start..<(start + idLine.count), key: key, publishedAt: publishedAt)
+  }
+
+  /// - Parameter idLine: Where in `encoded` it stands.
+  private init(encoded: ArraySlice<UInt8>, idLine: Range<Int>, key: String?, publishedAt: UInt64) {
+    var chunk: [UInt8] = []
+    ChunkedCoding.appendChunk(to: &chunk) { $0 += encoded }
+    let start = chunk.count - encoded.count - 2
+    self.chunk = chunk
+    event = start..<(start + encoded.count)
+    self.idLine = (start + idLine.lowerBound)..<(start + idLine.upperBound)
     self.key = key
     self.publishedAt = publishedAt
   }

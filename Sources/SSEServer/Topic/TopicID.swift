@@ -23,5 +23,9 @@ struct TopicID: Hashable, Sendable, CustomStringConvertible {
   var description: String { "\(epoch)-\(sequence)" }
 
   /// The epoch of an empty log: 40 random bits, which another log hardly ever has too.
-  static func newEpoch() -> String { String(UInt64.random(in: 0..<(1 << 40)), radix: 36) }
+  static func newEpoch() -> String { epoch(randomEpoch()) }
+
+  static func randomEpoch() -> UInt64 { UInt64.random(in: 0..<(1 << 40)) }
+
+  static func epoch(_ number: UInt64) -> String { String(number, radix: 36) }
 }

@@ -30,18 +30,24 @@ struct TopicLog: Sendable {
 
   /// See `TopicID`.
   let epoch: String
-  /// The sequence number that the next event gets; the first is 1.
-  private(set) var end: UInt64 = 1
+  /// The sequence number that the next event gets.
+  private(set) var end: UInt64
   /// The oldest sequence number held; `end` when none is.
-  private(set) var oldest: UInt64 = 1
+  private(set) var oldest: UInt64
+  /// The sequence number that the first event got.
+  private let first: UInt64
   private let budget: Budget
-  /// The entry of sequence number `n` stands at `(n - 1) % budget.events`; places grow to that number.
+  /// The entry of sequence number `n` stands at `(n - first) % budget.events`; places grow to that number.
   private var ring: [TopicEntry?] = []
   private(set) var byteCount = 0
   /// Where the rule asks for it.
   private var newest: NewestOfKeys?
 
-  init(budget: Budget, epoch: String, keepsNewestOfKeys: Bool = false) {
+  /// - Parameter first: The sequence number that the first event gets; another than 1 in a log that goes on.
+  init(budget: Budget, epoch: String, first: UInt64 = 1, keepsNewestOfKeys: Bool = false) {
+    self.first = first
+    end = first
+    oldest = first
     var budget = budget
     budget.events = max(1, budget.events)
     self.budget = budget
@@ -49,7 +55,7 @@ struct TopicLog: Sendable {
     if keepsNewestOfKeys { newest = NewestOfKeys(budget: budget) }
   }
 
-  private func place(of sequence: UInt64) -> Int { Int((sequence - 1) % UInt64(budget.events)) }
+  private func place(of sequence: UInt64) -> Int { Int((sequence - first) % UInt64(budget.events)) }
 
   func id(of sequence: UInt64) -> TopicID { TopicID(epoch: epoch, sequence: sequence) }
 
@@ -87,6 +93,9 @@ struct TopicLog: Sendable {
     while oldest < end, let entry = ring[place(of: oldest)], isExpired(entry, now: now) { dropOldest() }
     newest?.dropPublished(before: now > budget.age ? now - budget.age : 0)
   }
+
+  /// See `NewestOfKeys.restore`.
+  mutating func restore(newestOfKeys entries: [(sequence: UInt64, entry: TopicEntry)]) { newest?.restore(entries) }
 
   private func isExpired(_ entry: TopicEntry, now: UInt64) -> Bool {
     now > entry.publishedAt && now - entry.publishedAt > budget.age
@@ -132,6 +141,9 @@ struct TopicLog: Sendable {
     }
     return nil
   }
+
+  /// The first from `sequence` on that is held beside the ring, as the newest of its key.
+  func firstKept(from sequence: UInt64) -> (sequence: UInt64, entry: TopicEntry)? { newest?.firstKept(from: sequence) }
 
   // MARK: - Where a reader begins
 
