@@ -1,5 +1,5 @@
-// The server that the project is measured with: `sse-bench-server PORT [--middleware N] [CHAIN KEY]`. Its routes are
-// described in README.md.
+// The server that the project is measured with: `sse-bench-server PORT [--gzip] [--middleware N] [CHAIN KEY]`. Its
+// routes are described in README.md.
 import Foundation
 import SSEServer
 
@@ -8,6 +8,11 @@ struct BenchServer {
   static func main() async {
     var arguments = CommandLine.arguments
     var middleware: Int? = 0
+    var configuration = EventServerConfiguration()
+    if arguments.count > 2, arguments[2] == "--gzip" {
+      configuration.compression = .gzip
+      arguments.remove(at: 2)
+    }
     if arguments.count > 3, arguments[2] == "--middleware" {
       middleware = Int(arguments[3])
       arguments.removeSubrange(2...3)
@@ -17,12 +22,11 @@ struct BenchServer {
     else {
       return fail(
         """
-        usage: sse-bench-server PORT [--middleware N] [CHAIN KEY]
-               PORT is a number from 0 to 65535; 0 lets the system choose. N is how many closures each request goes
-               through, default 0. CHAIN and KEY are the PEM files for TLS.
+        usage: sse-bench-server PORT [--gzip] [--middleware N] [CHAIN KEY]
+               PORT is a number from 0 to 65535; 0 lets the system choose. With --gzip readers get it that ask for it. N
+               is how many closures each request goes through, default 0. CHAIN and KEY are the PEM files for TLS.
         """)
     }
-    var configuration = EventServerConfiguration()
     if arguments.count == 4 {
       configuration.tls = EventServerTLS(chainFile: arguments[2], privateKeyFile: arguments[3])
     }

@@ -88,11 +88,12 @@ public final class EventServer: Sendable {
     defer { for loop in loops { loop.stop() } }
     let load = ServerLoad(loopCount: loops.count, limit: configuration.limits.connections)
     let addressLoad = configuration.limits.connectionsPerAddress.map { AddressLoad(limit: $0) }
+    let compression = StreamCompressor.Settings(configuration)
     let servers = loops.indices.map { index in
       LoopBound(on: loops[index]) { [self, router, configuration] loop in
         ServerLoop(
           of: self, loop: loop, index: index, router: router, configuration: configuration, load: load,
-          addressLoad: addressLoad, certificate: certificate)
+          addressLoad: addressLoad, certificate: certificate, compression: compression)
       }
     }
     let acceptor = try await listen(at: address, servers, load)

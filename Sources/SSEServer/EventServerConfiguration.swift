@@ -1,3 +1,4 @@
+package import SSEHTTP1
 package import SSESockets
 public import ServerSentEvents
 
@@ -30,6 +31,9 @@ public struct EventServerConfiguration: Sendable {
   public var halfClose = HalfClose.isLeave
   /// How connections are secured. Default nil: they are not, the server speaks plain HTTP.
   public var tls: EventServerTLS?
+  /// How event streams are compressed for readers that ask for it. Default nil: they are not; see
+  /// `EventStreamCompression`.
+  public var compression: EventStreamCompression?
   /// Event loops, each with its own thread. Default nil: one a processor that the process may use.
   public var loopCount: Int?
   /// Default: see `EventServerLimits`.
@@ -44,6 +48,10 @@ public struct EventServerConfiguration: Sendable {
   public var accessLog: (@Sendable (EventServerAccessRecord) -> Void)?
   /// Which poller the loops use.
   package var poller = PollerKind.automatic
+  /// Where the compression comes from.
+  package var loadZlib: @Sendable () throws(ContentCodingError) -> Zlib = { () throws(ContentCodingError) in
+    try Zlib.system()
+  }
 
   /// The defaults.
   public init() {}

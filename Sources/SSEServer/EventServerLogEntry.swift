@@ -20,6 +20,8 @@ public enum EventServerLogEntry: Sendable, CustomStringConvertible {
   case certificateReloaded
   /// On a signal the certificate could not be read again; the one before stays in use.
   case certificateNotReloaded(reason: String)
+  /// zlib cannot be used: streams are sent as they are, whatever `EventServerConfiguration.compression` says.
+  case compressionUnavailable(reason: String)
 
   /// One line of at most 1 KB, whatever stood in the request or the error: control characters are escaped.
   public var description: String {
@@ -37,6 +39,7 @@ public enum EventServerLogEntry: Sendable, CustomStringConvertible {
       case .tlsFailed(let address, let reason): "no secure connection from \(address): \(reason)"
       case .certificateReloaded: "the certificate was read again; new connections get it"
       case .certificateNotReloaded(let reason): "\(reason); the certificate read before stays in use"
+      case .compressionUnavailable(let reason): "no stream is compressed: \(reason)"
       }
     return Self.line(text)
   }

@@ -117,6 +117,9 @@ package final class RawConnection: Sendable {
     }
   }
 
+  /// What has come and was not asked for yet.
+  package func receivedBytes() -> [UInt8] { take(Int.max) }
+
   /// The next bytes, as they come; nil once the other side has ended the connection.
   package func receive() async throws -> [UInt8]? {
     if try await receive(within: 10_000, waitingFor: "bytes") != nil { return nil }

@@ -20,8 +20,7 @@ struct InflateStream: ~Copyable {
     let status = zlib.inflateInit(stream, windowBits, zlib.version(), CInt(MemoryLayout<Zlib.Stream>.stride))
     guard status == Zlib.Status.ok else {
       stream.deallocate()
-      if status == Zlib.Status.memoryError { throw .outOfMemory }
-      throw .unavailable("its version \(zlib.version().map { String(cString: $0) } ?? "") is another than 1")
+      throw status == Zlib.Status.memoryError ? .outOfMemory : zlib.otherVersion
     }
     self.zlib = zlib
     self.stream = stream

@@ -16,6 +16,14 @@ package struct Zlib: Sendable {
   typealias InflateReset = @convention(c) (UnsafeMutableRawPointer, CInt) -> CInt
   typealias InflateEnd = @convention(c) (UnsafeMutableRawPointer) -> CInt
   typealias Version = @convention(c) () -> UnsafePointer<CChar>?
+  typealias DeflateInit =
+    @convention(c) (
+      UnsafeMutableRawPointer, CInt, CInt, CInt, CInt, CInt, UnsafePointer<CChar>?, CInt
+    ) -> CInt
+  typealias Deflate = @convention(c) (UnsafeMutableRawPointer, CInt) -> CInt
+  typealias DeflateReset = @convention(c) (UnsafeMutableRawPointer) -> CInt
+  typealias DeflateEnd = @convention(c) (UnsafeMutableRawPointer) -> CInt
+  typealias CRC32 = @convention(c) (CUnsignedLong, UnsafePointer<UInt8>?, CUnsignedInt) -> CUnsignedLong
 
   var version: Version
   var inflateInit: InflateInit
@@ -23,6 +31,12 @@ package struct Zlib: Sendable {
   /// Begins anew, with other window bits where wanted.
   var inflateReset: InflateReset
   var inflateEnd: InflateEnd
+  var deflateInit: DeflateInit
+  var deflate: Deflate
+  /// Begins anew, with the same settings.
+  var deflateReset: DeflateReset
+  var deflateEnd: DeflateEnd
+  var crc32: CRC32
 
   #if canImport(Darwin)
     package static let libraryNames = ["libz.1.dylib"]
@@ -53,6 +67,11 @@ package struct Zlib: Sendable {
     inflate = try Self.symbol("inflate", in: library, as: Inflate.self)
     inflateReset = try Self.symbol("inflateReset2", in: library, as: InflateReset.self)
     inflateEnd = try Self.symbol("inflateEnd", in: library, as: InflateEnd.self)
+    deflateInit = try Self.symbol("deflateInit2_", in: library, as: DeflateInit.self)
+    deflate = try Self.symbol("deflate", in: library, as: Deflate.self)
+    deflateReset = try Self.symbol("deflateReset", in: library, as: DeflateReset.self)
+    deflateEnd = try Self.symbol("deflateEnd", in: library, as: DeflateEnd.self)
+    crc32 = try Self.symbol("crc32", in: library, as: CRC32.self)
   }
 
   /// A function by its name. That it has this type is zlib's promise for its first major version, which `inflateInit`
@@ -63,6 +82,11 @@ package struct Zlib: Sendable {
     guard let address = dlsym(library, name) else { throw .unavailable(loaderError() ?? "no function \(name)") }
     // A function that C gave the type which every caller names, see above.
     return unsafeBitCast(address, to: type)
+  }
+
+  /// Why a stream cannot be made.
+  var otherVersion: ContentCodingError {
+    .unavailable("its version \(version().map { String(cString: $0) } ?? "") is another than 1")
   }
 
   private static func loaderError() -> String? { dlerror().map { String(cString: $0) } }
@@ -101,14 +125,24 @@ extension Zlib {
 
   /// How much is to come out with a call.
   enum Flush {
+    /// What makes no difference to how well the rest can be compressed.
+    static let none: CInt = 0
     /// All that the input so far decides.
     static let sync: CInt = 2
+    /// All, and the format's end.
+    static let finish: CInt = 4
   }
+
+  /// The only method of deflate, and no assumption about the data.
+  static let deflated: CInt = 8
+  static let defaultStrategy: CInt = 0
 
   /// The window's size as a power of two, and with it the format.
   enum WindowBits {
     static let zlib: CInt = 15
     static let rawDeflate: CInt = -15
-    static let gzip: CInt = 15 + 16
+    static let gzip: CInt = 15 + gzipFlag
+    /// Added to the size.
+    static let gzipFlag: CInt = 16
   }
 }

@@ -12,8 +12,11 @@ extension Response {
   }
 
   /// Appends the head of a stream, with the keep-alive interval that it announces.
-  func appendStreamHead(to buffer: inout [UInt8], isChunked: Bool, keepAlive: Bool, announcing interval: Duration?) {
+  func appendStreamHead(
+    to buffer: inout [UInt8], isChunked: Bool, coding: StreamCoding, keepAlive: Bool, announcing interval: Duration?
+  ) {
     appendHead(to: &buffer, keepAlive: keepAlive) { headers in
+      coding.addFields(to: &headers)
       if let interval, interval >= .seconds(1) {
         headers.append("Event-Stream-Keep-Alive", "\(interval.components.seconds)")
       }

@@ -56,7 +56,7 @@ extension Exchange {
   private func appendStreamHead(keepAlive: Bool) {
     socket.append { buffer in
       response.appendStreamHead(
-        to: &buffer, isChunked: isChunked, keepAlive: keepAlive, announcing: configuration.keepAlive)
+        to: &buffer, isChunked: isChunked, coding: coding, keepAlive: keepAlive, announcing: configuration.keepAlive)
     }
   }
 
@@ -71,7 +71,7 @@ extension Exchange {
     record.status = response.status
     isCountedForItself = false
     setUserTimeout()
-    server.handOver(connection, to: stream, isChunked: isChunked, record)
+    server.handOver(connection, to: stream, isChunked: isChunked, isCompressed: coding == .gzip, record)
     return .handedOver
   }
 }

@@ -16,12 +16,17 @@ extension Exchange {
   @inline(never)
   private func openStream(sendingHeadAtOnce: Bool) -> OutgoingStream {
     let connection = connection
+    var coding = coding
+    let encoder = coding == .gzip ? server.compressor?.makeEncoder() : nil
+    // Without memory for it the stream goes as it is.
+    if encoder == nil, coding == .gzip { coding = .identity }
     let stream = OutgoingStream(
       socket: socket, framing: isChunked ? .chunked : .untilClose, keepAlive: isChunked && mayKeepConnection(),
-      eventLimit: configuration.limits.event, start: record.start, cancelHandler: { connection.cancel() })
+      encoder: encoder, eventLimit: configuration.limits.event, start: record.start,
+      cancelHandler: { connection.cancel() })
     var head: [UInt8] = []
     response.appendStreamHead(
-      to: &head, isChunked: isChunked, keepAlive: stream.keepAlive, announcing: configuration.keepAlive)
+      to: &head, isChunked: isChunked, coding: coding, keepAlive: stream.keepAlive, announcing: configuration.keepAlive)
     // Of no more use once the head has left.
     stream.hold(head, response.headers, atMost: configuration.headDelay)
     response.headers = [:]

@@ -18,6 +18,8 @@ final class Exchange {
   private let sentBefore: Int
   /// Whether it, and not its connection, is counted for its address: it came through a proxy.
   var isCountedForItself = false
+  /// Whether the request asks for gzip, and the server compresses streams.
+  private let prefersGzip: Bool
 
   init(_ head: RequestHead, _ connection: ServedConnection) {
     self.connection = connection
@@ -28,6 +30,7 @@ final class Exchange {
     let peer = connection.remoteAddress
     let origin = connection.server.configuration.trustedProxies?.origin(of: peer, head.headers) ?? peer
     record = OpenAccessRecord(head, remoteAddress: origin)
+    prefersGzip = connection.server.compressor != nil && Negotiation.prefersGzip(head.headers)
     sentBefore = connection.socket.sentTotal
     request = Request(
       head: head, remoteAddress: origin,
@@ -39,6 +42,13 @@ final class Exchange {
   var socket: StreamSocket { connection.socket }
   var configuration: EventServerConfiguration { connection.server.configuration }
   var isChunked: Bool { version == .http1_1 }
+  /// Of a stream.
+  var coding: StreamCoding {
+    guard server.compressor != nil, response.allowsCompression, !response.headers.contains("Content-Encoding") else {
+      return .none
+    }
+    return prefersGzip ? .gzip : .identity
+  }
   var sentCount: Int { socket.sentTotal - sentBefore }
 
   @inline(never)

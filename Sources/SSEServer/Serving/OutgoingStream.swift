@@ -30,17 +30,20 @@ final class OutgoingStream: StreamSocketDelegate {
   private(set) var eventCount = 0
   /// When its request came, in nanoseconds of the loop's clock.
   let start: UInt64
+  /// What compresses it; nil where nothing does, and once the stream has ended.
+  private var encoder: GzipEncoder?
   /// Bytes of an event's data at most.
   private let eventLimit: Int
   /// Cancels the handler's task.
   private let cancelHandler: () -> Void
 
   init(
-    socket: StreamSocket, framing: Framing, keepAlive: Bool, eventLimit: Int, start: UInt64,
+    socket: StreamSocket, framing: Framing, keepAlive: Bool, encoder: GzipEncoder?, eventLimit: Int, start: UInt64,
     cancelHandler: @escaping () -> Void
   ) {
     self.socket = socket
     self.start = start
+    self.encoder = encoder
     self.eventLimit = eventLimit
     self.framing = framing
     self.keepAlive = keepAlive
@@ -104,7 +107,7 @@ final class OutgoingStream: StreamSocketDelegate {
     // Refused before the head leaves: nothing is written when it throws.
     if case .headHeld = state { try EventEncoder.validate(event) }
     appendHead()
-    try appendChunk { buffer throws(EventStreamError) in try EventEncoder.encode(event, into: &buffer) }
+    try append { buffer throws(EventStreamError) in try EventEncoder.encode(event, into: &buffer) }
     eventCount += 1
     socket.commit()
   }
@@ -112,14 +115,14 @@ final class OutgoingStream: StreamSocketDelegate {
   func write(comment: String) throws {
     try checkWritable()
     appendHead()
-    appendChunk { EventEncoder.encode(comment: comment, into: &$0) }
+    append { EventEncoder.encode(comment: comment, into: &$0) }
     socket.commit()
   }
 
   func write(retry: Duration) throws {
     try checkWritable()
     appendHead()
-    appendChunk { EventEncoder.encode(retry: retry, into: &$0) }
+    append { EventEncoder.encode(retry: retry, into: &$0) }
     socket.commit()
   }
 
@@ -136,6 +139,21 @@ final class OutgoingStream: StreamSocketDelegate {
     try checkWritable()
     if let retry { try write(retry: retry) }
     end(.complete)
+  }
+
+  private func append<E: Error>(_ payload: (inout [UInt8]) throws(E) -> Void) throws(E) {
+    guard let encoder else { return try appendChunk(payload) }
+    var bytes: [UInt8] = []
+    try payload(&bytes)
+    appendChunk { encoder.encode(bytes, into: &$0) }
+    // It may still be in the encoder.
+    socket.holdsBytes = true
+  }
+
+  /// What the encoder holds leaves with what waits.
+  func socketFlushes() {
+    guard let encoder else { return }
+    appendChunk { encoder.flush(into: &$0) }
   }
 
   private func appendChunk<E: Error>(_ payload: (inout [UInt8]) throws(E) -> Void) throws(E) {
@@ -169,7 +187,7 @@ final class OutgoingStream: StreamSocketDelegate {
   /// The comment of an idle stream; it does not count as a write of its tick.
   func writeKeepAlive() {
     guard case .open = state, socket.unsentCount == 0 else { return }
-    appendChunk { EventEncoder.encode(comment: "", into: &$0) }
+    append { EventEncoder.encode(comment: "", into: &$0) }
     socket.flush()
   }
 
@@ -182,11 +200,16 @@ final class OutgoingStream: StreamSocketDelegate {
     switch ending {
     case .complete:
       appendHead()
+      if let encoder { appendChunk { encoder.finish(into: &$0) } }
       if case .chunked = framing { socket.append { $0.append(contentsOf: ChunkedCoding.lastChunk) } }
     case .cut(let retry):
       appendHead()
-      if let retry { appendChunk { EventEncoder.encode(retry: retry, into: &$0) } }
+      if let retry { append { EventEncoder.encode(retry: retry, into: &$0) } }
+      // Without the coding's end. A socket that takes nothing now is not asked again for what the encoder holds.
+      if socket.holdsBytes { socketFlushes() }
     }
+    socket.holdsBytes = false
+    encoder = nil
     socket.flush()
     state = .ended
   }
@@ -214,7 +237,7 @@ final class OutgoingStream: StreamSocketDelegate {
     case (.headHeld, .halfClosed), (.open, .halfClosed):
       // A reader that has gone answers this with a reset, which is its leave.
       appendHead()
-      appendChunk { EventEncoder.encode(comment: "", into: &$0) }
+      append { EventEncoder.encode(comment: "", into: &$0) }
       socket.flush()
     case (.headHeld, _), (.open, _): readerLeft(.left(reason))
     }

@@ -37,10 +37,13 @@ final class ServerLoop {
   var counters = EventServerMetrics()
   /// What connections are secured with; nil where they are not.
   private let certificate: ServerCertificate?
+  /// Nil where streams are not compressed.
+  let compressor: StreamCompressor?
 
   init(
     of server: EventServer, loop: EventLoop, index: Int, router: RequestRouter, configuration: EventServerConfiguration,
-    load: ServerLoad, addressLoad: AddressLoad?, certificate: ServerCertificate?
+    load: ServerLoad, addressLoad: AddressLoad?, certificate: ServerCertificate?,
+    compression: StreamCompressor.Settings?
   ) {
     // A circle until the server's `run` returns, which lets its loops go.
     self.server = server
@@ -51,6 +54,7 @@ final class ServerLoop {
     self.load = load
     self.addressLoad = addressLoad
     self.certificate = certificate
+    compressor = compression.map { StreamCompressor($0) }
   }
 
   // MARK: - Connections
@@ -249,12 +253,16 @@ final class ServerLoop {
 
   /// Takes the socket of a connection whose head has been appended, and has it written from the topic's log; the
   /// connection's task ends now.
-  func handOver(_ connection: ServedConnection, to stream: TopicStream, isChunked: Bool, _ record: OpenAccessRecord) {
+  func handOver(
+    _ connection: ServedConnection, to stream: TopicStream, isChunked: Bool, isCompressed: Bool,
+    _ record: OpenAccessRecord
+  ) {
     let readers = stream.topics.map { topic in
-      topicReaders.readers(of: topic.topic, on: loop) { [unowned self] in readerClosed($0) }
+      topicReaders.readers(of: topic.topic, on: loop, compressor) { [unowned self] in readerClosed($0) }
     }
     let reader = TopicReader(
-      id: connection.id, socket: connection.socket, stream, readers: readers, isChunked: isChunked, record: record)
+      id: connection.id, socket: connection.socket, stream, readers: readers, isChunked: isChunked,
+      isCompressed: isCompressed, record: record)
     // What the reader counts as its own begins now.
     counters.bytesSent += connection.socket.sentTotal
     reader.begin(stream)

@@ -1,5 +1,6 @@
 import SSEHTTP1
 import ServerSentEvents
+import Synchronization
 
 /// An event as it goes over the wire, encoded once for all readers.
 final class TopicEntry: Sendable {
@@ -13,6 +14,7 @@ final class TopicEntry: Sendable {
   let key: String?
   /// On the monotonic clock, in nanoseconds.
   let publishedAt: UInt64
+  let compressed = Mutex(CompressedForms())
 
   /// An event that `Topic.check` has passed.
   convenience init(_ event: ServerSentEvent, id: TopicID, key: String?, publishedAt: UInt64) {

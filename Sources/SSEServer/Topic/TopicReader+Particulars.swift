@@ -58,20 +58,18 @@ extension TopicReader {
       }
       if !particulars.names.isEmpty { appendOwnLines(of: entry, index) }
     }
-    guard particulars.hasBegun else { return write(entry, in: index) }
-    let end = isChunked ? entry.chunk.count : entry.event.upperBound
-    return write(entry, entry.idLine.upperBound..<end, in: index)
+    return write(particulars.hasBegun ? rest(of: entry) : form(of: entry), in: index)
   }
 
   /// With several topics the ID names the position in each; what follows it is the same for all readers.
   private func appendOwnLines(of entry: TopicEntry, _ index: Int) {
     let id = "id: \(lastEventID(writing: index))\n"
-    let type = entry.chunk[entry.event.lowerBound..<entry.idLine.lowerBound]
-    let count = type.count + id.utf8.count + entry.event.upperBound - entry.idLine.upperBound
+    let lines = inOwnForm(entry.chunk[entry.event.lowerBound..<entry.idLine.lowerBound] + id.utf8)
+    // The chunk ends with the CRLF of what comes from the log.
+    let count = lines.count + rest(of: entry).range.count - 2
     socket.append { buffer in
       if isChunked { buffer.append(contentsOf: "\(String(count, radix: 16))\r\n".utf8) }
-      buffer.append(contentsOf: type)
-      buffer.append(contentsOf: id.utf8)
+      buffer.append(contentsOf: lines)
     }
     particulars?.hasBegun = true
   }

@@ -16,6 +16,8 @@ final class TopicReader: StreamSocketDelegate {
   private(set) var writtenCount = 0
   /// Whether the body is chunked; an HTTP/1.0 reader gets the events alone.
   let isChunked: Bool
+  /// Whether it gets the compressed form.
+  let isCompressed: Bool
   private var isDeliveryPlanned = false
   private var hasEnded = false
   private(set) var ending = EventServerAccessRecord.Ending.readerLeft
@@ -24,12 +26,13 @@ final class TopicReader: StreamSocketDelegate {
 
   /// `readers`: of its topics, in the order of `stream`.
   init(
-    id: Int, socket: StreamSocket, _ stream: TopicStream, readers: [TopicReaders], isChunked: Bool,
+    id: Int, socket: StreamSocket, _ stream: TopicStream, readers: [TopicReaders], isChunked: Bool, isCompressed: Bool,
     record: OpenAccessRecord
   ) {
     self.id = id
     self.socket = socket
     self.isChunked = isChunked
+    self.isCompressed = isCompressed
     self.record = record
     first = TopicMembership(readers: readers[0])
     progress = SendProgress(now: EventLoop.tick)
@@ -73,6 +76,7 @@ final class TopicReader: StreamSocketDelegate {
   /// Begins, after the head has been appended to the socket. Gaps and the view's snapshot go with the head.
   func begin(_ stream: TopicStream) {
     socket.delegate = self
+    if isCompressed { appendFramed { $0 += GzipBlocks.header } }
     var beginners: [Int] = []
     for (index, position) in stream.positions.enumerated() {
       let start = membership(index).readers.insert(self, after: position)
@@ -134,7 +138,7 @@ final class TopicReader: StreamSocketDelegate {
   private func deliverNext() -> Bool {
     if let particulars { return deliverNext(particulars) }
     switch first.readers.lookUp(first.position.next) {
-    case .entry(let entry): return write(entry, in: 0)
+    case .entry(let entry): return write(form(of: entry), in: 0)
     case .gone: return overtaken(in: 0)
     case .notYet:
       socket.flush()
@@ -160,7 +164,7 @@ final class TopicReader: StreamSocketDelegate {
       first.position.sentCount += count
     }
     socket.finish(outcome)
-    if socket.waitsForWritable { keepRest(of: entry, range(of: entry), in: 0) }
+    if socket.waitsForWritable { keepRest(of: form(of: entry), in: 0) }
   }
 
   // MARK: - Writing
@@ -168,22 +172,25 @@ final class TopicReader: StreamSocketDelegate {
   /// Whether a part of an event has been written.
   var isInEvent: Bool { writtenCount > 0 || particulars?.hasBegun ?? false }
 
-  private func range(of entry: TopicEntry) -> Range<Int> { isChunked ? entry.chunk.indices : entry.event }
-
-  /// Writes an event, or this part of it, straight from the log. False when the socket took less.
-  func write(_ entry: TopicEntry, _ part: Range<Int>? = nil, in index: Int) -> Bool {
-    let range = part ?? range(of: entry)
-    let sent = entry.chunk.withUnsafeBytes { bytes in
+  /// Writes what a form of an event has, straight from the log. False when the socket took less.
+  func write(_ form: TopicEntry.Form, in index: Int) -> Bool {
+    let range = form.range
+    let sent = form.bytes.withUnsafeBytes { bytes in
       socket.sendDirectly(UnsafeRawBufferPointer(rebasing: bytes[(range.lowerBound + writtenCount)..<range.upperBound]))
     }
     guard let sent else { return false }
     writtenCount += sent
     guard writtenCount == range.count else {
-      keepRest(of: entry, range, in: index)
+      keepRest(of: form, in: index)
       return false
     }
-    hasWritten(entry, in: index)
+    hasWritten(form, in: index)
     return true
+  }
+
+  private func hasWritten(_ form: TopicEntry.Form, in index: Int) {
+    if let part = form.part { first.readers.add(part, toChecksumAt: first.place) }
+    hasWritten(form.entry, in: index)
   }
 
   func hasWritten(_ entry: TopicEntry, in index: Int) {
@@ -201,13 +208,13 @@ final class TopicReader: StreamSocketDelegate {
 
   /// The kernel has taken a part of an event. A socket that takes no more has nearly always stopped in the middle of
   /// one; were the rest not kept, a reader that may skip events would be cut off instead whenever it is overtaken.
-  private func keepRest(of entry: TopicEntry, _ range: Range<Int>, in index: Int) {
-    let rest = range.dropFirst(writtenCount)
+  private func keepRest(of form: TopicEntry.Form, in index: Int) {
+    let rest = form.range.dropFirst(writtenCount)
     guard isInEvent, rest.count <= Self.longestRest,
       membership(index).readers.topic.lagRule != .endConnection
     else { return }
-    socket.append { $0.append(contentsOf: entry.chunk[rest]) }
-    hasWritten(entry, in: index)
+    socket.append { $0.append(contentsOf: form.bytes[rest]) }
+    hasWritten(form, in: index)
   }
 
   /// The log has dropped what comes next. In the middle of an event the stream is cut, so that half of it is not taken
@@ -219,23 +226,12 @@ final class TopicReader: StreamSocketDelegate {
       return true
     }
     // It comes back and is told of the hole.
-    if !isInEvent { appendLastChunk() }
+    if !isInEvent { appendEnd() }
     close(.overtaken)
     return false
   }
 
-  // MARK: - What is the reader's own
-
-  func append<E: Error>(_ payload: (inout [UInt8]) throws(E) -> Void) throws(E) {
-    try socket.append { buffer throws(E) in
-      if isChunked { try ChunkedCoding.appendChunk(to: &buffer, payload) } else { try payload(&buffer) }
-    }
-  }
-
-  private func appendLastChunk() {
-    guard isChunked else { return }
-    socket.append { $0.append(contentsOf: ChunkedCoding.lastChunk) }
-  }
+  // MARK: - Idle readers
 
   /// Looks whether bytes have moved: an idle reader gets a comment, one that takes nothing for too long is cut.
   func sweep(now: UInt64, _ configuration: EventServerConfiguration) {
@@ -262,7 +258,7 @@ final class TopicReader: StreamSocketDelegate {
     guard !hasEnded else { return }
     if socket.isReadyToSend, !isInEvent {
       if let farewell { append(farewell) }
-      appendLastChunk()
+      appendEnd()
     }
     close(ending)
   }

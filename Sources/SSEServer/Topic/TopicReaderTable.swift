@@ -11,11 +11,13 @@ final class TopicReaderTable {
   var isEmpty: Bool { topics.isEmpty }
 
   /// The readers of a topic on this loop.
-  func readers(of topic: Topic, on loop: EventLoop, closed: @escaping (TopicReader) -> Void) -> TopicReaders {
+  func readers(
+    of topic: Topic, on loop: EventLoop, _ compressor: StreamCompressor?, closed: @escaping (TopicReader) -> Void
+  ) -> TopicReaders {
     let key = ObjectIdentifier(topic)
     if let known = topics[key] { return known }
     let readers = TopicReaders(
-      topic: topic, loop: loop, deliveries: deliveries, closed: closed,
+      topic: topic, loop: loop, deliveries: deliveries, blocks: compressor?.blocks, closed: closed,
       becameEmpty: { [unowned self] in topics[key] = nil })
     topics[key] = readers
     return readers

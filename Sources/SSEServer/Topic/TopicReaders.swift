@@ -1,3 +1,4 @@
+import SSEHTTP1
 import SSESockets
 import ServerSentEvents
 
@@ -7,6 +8,8 @@ struct TopicPosition {
   var next: UInt64
   /// How it is sent the next event as its chunk; nil where more is to be thought of than that.
   var sender: DirectSender?
+  /// Whether it is sent the event's compressed form.
+  var isCompressed = false
   /// Events written, and the bytes of them that went past the socket's buffer.
   var eventCount = 0
   var sentCount = 0
@@ -19,6 +22,10 @@ final class TopicReaders {
   private(set) var all: [TopicReader] = []
   /// Of `all`, side by side: a pass reads them in order.
   var positions: [TopicPosition] = []
+  /// Of what compressed readers have been written, at the places of `all`; empty until there is such a reader.
+  private var checksums: [GzipChecksum] = []
+  /// What compresses for them.
+  let blocks: GzipBlocks?
   /// What the log held when this loop was woken last; what came since wakes it again.
   private var glance: TopicLog.Glance
   let deliveries: TopicDeliveries
@@ -34,17 +41,21 @@ final class TopicReaders {
   private var mustPassAgain = false
   /// What a view was asked about last.
   private var decoded: (entry: TopicEntry, event: ServerSentEvent)?
+  /// What a compressed reader was sent last.
+  private var compressed: (entry: TopicEntry, form: TopicEntry.Compressed)?
   /// A publisher waits for the readers that are furthest behind, and has not been told of a move.
   private var mustReportSlowest = false
   private var isReportPlanned = false
 
   init(
-    topic: Topic, loop: EventLoop, deliveries: TopicDeliveries, closed: @escaping (TopicReader) -> Void,
+    topic: Topic, loop: EventLoop, deliveries: TopicDeliveries, blocks: GzipBlocks?,
+    closed: @escaping (TopicReader) -> Void,
     becameEmpty: @escaping () -> Void
   ) {
     self.topic = topic
     self.loop = loop
     self.deliveries = deliveries
+    self.blocks = blocks
     self.closed = closed
     self.becameEmpty = becameEmpty
     glance = topic.glance
@@ -65,6 +76,18 @@ final class TopicReaders {
     return event
   }
 
+  /// An entry's compressed form; the entry itself is asked once for the readers that come to it together.
+  func compressed(_ entry: TopicEntry, by blocks: GzipBlocks) -> TopicEntry.Compressed {
+    if let compressed, compressed.entry === entry { return compressed.form }
+    let form = entry.compressed(by: blocks)
+    compressed = (entry, form)
+    return form
+  }
+
+  func add(_ part: GzipChecksum.Part, toChecksumAt place: Int) { checksums[place].append(part) }
+
+  func checksum(at place: Int) -> GzipChecksum { checksums[place] }
+
   /// Where the reader begins.
   func insert(_ reader: TopicReader, after lastEventID: String?) -> TopicLog.Start {
     if all.isEmpty { glance = topic.subscribe(self) }
@@ -72,7 +95,12 @@ final class TopicReaders {
     topic.readerCount.update { $0 += 1 }
     reader.moved(to: all.count, in: self)
     all.append(reader)
-    positions.append(TopicPosition(next: start.sequence))
+    positions.append(TopicPosition(next: start.sequence, isCompressed: reader.isCompressed))
+    if reader.isCompressed, checksums.isEmpty {
+      checksums = [GzipChecksum](repeating: GzipChecksum(), count: all.count)
+    } else if !checksums.isEmpty {
+      checksums.append(GzipChecksum())
+    }
     return start
   }
 
@@ -81,9 +109,11 @@ final class TopicReaders {
     topic.readerCount.update { $0 -= 1 }
     let last = all.removeLast()
     let lastPosition = positions.removeLast()
+    let lastChecksum = checksums.popLast()
     if place < all.count {
       all[place] = last
       positions[place] = lastPosition
+      if let lastChecksum { checksums[place] = lastChecksum }
       last.moved(to: place, in: self)
       // The pass under way has left this place behind, and would not come to the reader that moved here.
       if let next, place < next { passedOver.append(last) }
@@ -167,13 +197,21 @@ final class TopicReaders {
 
   /// Most readers have everything but the newest event, and a socket that takes it.
   private func deliver(_ newest: TopicEntry, to index: Int, by sender: DirectSender) {
-    switch newest.chunk.withUnsafeBytes(sender.send) {
-    case .all:
-      positions[index].next += 1
-      positions[index].eventCount += 1
-      positions[index].sentCount += newest.chunk.count
-      deliveries.note(dueSince: newest.publishedAt)
-    case let outcome: all[index].delivered(outcome, of: newest)
+    guard positions[index].isCompressed, let blocks else {
+      return delivered(newest.chunk.withUnsafeBytes(sender.send), count: newest.chunk.count, of: newest, to: index)
     }
+    let compressed = compressed(newest, by: blocks)
+    let outcome = compressed.chunk.withUnsafeBytes(sender.send)
+    if case .all = outcome { checksums[index].append(compressed.part) }
+    delivered(outcome, count: compressed.chunk.count, of: newest, to: index)
+  }
+
+  @inline(__always)
+  private func delivered(_ outcome: DirectSender.Outcome, count: Int, of newest: TopicEntry, to index: Int) {
+    guard case .all = outcome else { return all[index].delivered(outcome, of: newest) }
+    positions[index].next += 1
+    positions[index].eventCount += 1
+    positions[index].sentCount += count
+    deliveries.note(dueSince: newest.publishedAt)
   }
 }

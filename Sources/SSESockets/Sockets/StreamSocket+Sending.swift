@@ -39,8 +39,12 @@ extension StreamSocket {
 
   /// Sends what waits now, as far as the kernel takes it; the rest goes when it takes more.
   package func flush() {
-    guard !waitsForWritable, unsentCount > 0 else { return }
-    sendOutbound()
+    guard !waitsForWritable else { return }
+    if holdsBytes {
+      holdsBytes = false
+      delegate?.socketFlushes()
+    }
+    if unsentCount > 0 { sendOutbound() }
   }
 
   func endOfTurn() {

@@ -5,6 +5,12 @@ package protocol StreamSocketDelegate: AnyObject {
   func socketPeerLeft(_ reason: StreamSocket.LeaveReason)
   /// Bytes had to wait; now all of them have been sent, and the kernel takes more.
   func socketDrained()
+  /// Told before a flush, where `holdsBytes` was set: what is to go with it has to be appended now.
+  func socketFlushes()
+}
+
+extension StreamSocketDelegate {
+  package func socketFlushes() {}
 }
 
 /// A connected, non-blocking stream socket. It belongs to its loop's thread (see `LoopBound`); `Connection` is its
@@ -57,6 +63,8 @@ package final class StreamSocket: PollTarget {
   /// The peer's reset came to a sender, who took it from the kernel; a receiver would find an end of file instead.
   var wasReset = false
   var isFlushScheduled = false
+  /// Its owner holds bytes that are to leave with the next flush, as a compressor does; see `socketFlushes`.
+  package var holdsBytes = false
   /// The kernel takes no more for now.
   package internal(set) var waitsForWritable = false
 

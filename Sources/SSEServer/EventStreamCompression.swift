@@ -1,0 +1,23 @@
+/// How event streams are compressed.
+///
+///     configuration.compression = .gzip
+///
+/// A reader gets a compressed stream where its `Accept-Encoding` prefers gzip (RFC 9110, 12.5.3); each event can be
+/// decoded when it arrives. It is off unless asked for: an event below some hundred bytes hardly shrinks by itself, what a
+/// handler writes costs 40 KB more for each such reader, and a secret beside text that somebody else chooses can be
+/// guessed from the length of both (BREACH). A response is left out by `Response.allowsCompression`.
+///
+/// zlib is loaded from the system when the server runs. Where it is missing the log says so, and streams are sent as they
+/// are.
+public struct EventStreamCompression: Sendable, Hashable {
+  /// 1, the fastest, to 9, the smallest.
+  let level: Int
+
+  /// The coding that browsers, curl and this package's client know, with zlib's default level, 6.
+  public static let gzip = gzip(level: 6)
+
+  /// The same with a level from 1, the fastest, to 9, the smallest; one beyond counts as the nearest.
+  public static func gzip(level: Int) -> EventStreamCompression {
+    EventStreamCompression(level: min(max(level, 1), 9))
+  }
+}
