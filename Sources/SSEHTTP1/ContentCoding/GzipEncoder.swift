@@ -1,7 +1,7 @@
 /// Compresses one body as it comes into being, as one member of gzip. A repetition is found over all that was written
 /// before, so that small events of a kind shrink to a fraction.
 ///
-/// It takes some 40 KB for as long as it lives: a window of 4 KiB, which holds the last dozens of events.
+/// It takes some 30 KB for as long as it lives: a window of 4 KiB, which holds the last dozens of events.
 package final class GzipEncoder {
   private static let windowBits: CInt = 12
   private static let memoryLevel: CInt = 5
