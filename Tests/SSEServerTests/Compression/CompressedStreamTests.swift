@@ -5,7 +5,7 @@ import Testing
 
 @testable import SSEServer
 
-@Suite("Compressed streams")
+@Suite("Compressed streams", .serialized)
 struct CompressedStreamTests {
   /// A stream that a test writes event by event.
   private struct Source {

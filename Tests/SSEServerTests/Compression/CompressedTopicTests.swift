@@ -8,7 +8,7 @@ import Testing
 @testable import SSEHTTP1
 @testable import SSEServer
 
-@Suite("Compressed topics")
+@Suite("Compressed topics", .serialized)
 struct CompressedTopicTests {
   @Test("S58: each event of a topic can be decoded when it arrives", arguments: ["1.1", "1.0"])
   func eachEvent(version: String) async throws {
