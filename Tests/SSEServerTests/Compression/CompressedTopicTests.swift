@@ -243,15 +243,23 @@ struct CompressedTopicTests {
     }
   }
 
-  @Test("the client reads a compressed stream, and resumes in the middle of its topic")
-  func client() async throws {
+  @Test("the client reads a compressed stream, and resumes in the middle of its topic", arguments: [false, true])
+  func client(isSecure: Bool) async throws {
     let topic = Topic()
     for number in 1...20 { try await topic.publish("event \(number)") }
     var configuration = EventClientConfiguration()
     configuration.acceptsContentCodings = true
+    var serverConfiguration = EventServerConfiguration.compressing
+    if isSecure {
+      try await TestCertificates.prepare()
+      configuration.tls.trust = .certificateAuthorities(file: try TestCertificates.file("authority"))
+      serverConfiguration.tls = EventServerTLS(
+        chainFile: try TestCertificates.file("chain"), privateKeyFile: try TestCertificates.file("chain", isKey: true))
+    }
     let client = EventClient(configuration: configuration)
-    try await withEventServer(TopicReading.router(topic), timeLimit: .seconds(30), configuration: .compressing) {
-      baseURL in
+    try await withEventServer(
+      TopicReading.router(topic), timeLimit: .seconds(30), configuration: serverConfiguration
+    ) { baseURL in
       var request = EventRequest(baseURL / "news")
       request.lastEventID = "\(topic.epoch)-5"
       var next = 6
