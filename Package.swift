@@ -46,7 +46,7 @@ let package = Package(
     library("SSEClient", ["ServerSentEvents", "SSEHTTP1", "SSESockets"]),
     library("SSETesting", ["ServerSentEvents", "SSEHTTP1", "SSEServer", "SSEClient", "SSESockets"]),
     .executableTarget(
-      name: "SSECommandLine", dependencies: ["ServerSentEvents", "SSEHTTP1", "SSESockets", "SSEClient"],
+      name: "SSECommandLine", dependencies: ["ServerSentEvents", "SSEHTTP1", "SSESockets", "SSEServer", "SSEClient"],
       swiftSettings: settings),
     .executableTarget(
       name: "SSEBenchServer", dependencies: ["SSEServer"], path: "Examples/BenchServer", exclude: ["README.md"],

@@ -10,6 +10,8 @@ enum UsageError: Error, Equatable, CustomStringConvertible {
   case unexpectedArgument(String)
   /// Two options that exclude each other.
   case conflict(String, String)
+  /// A hub would listen where others reach it, and take events from anyone.
+  case openToOthers(host: String)
 
   var description: String {
     switch self {
@@ -24,6 +26,8 @@ enum UsageError: Error, Equatable, CustomStringConvertible {
     case .missingArgument(let name): "\(name) is missing; see --help"
     case .unexpectedArgument(let word): "unexpected argument '\(word)'; see --help"
     case .conflict(let first, let second): "'\(first)' and '\(second)' exclude each other"
+    case .openToOthers(let host):
+      "on \(host) others could publish; set SSE_PUBLISH_TOKEN (or --publish-token), or listen on 127.0.0.1"
     }
   }
 }

@@ -13,12 +13,12 @@ extension Exchange {
     let keepAlive = mayKeepConnection(bodyCanBeSkipped: canGoOn)
     var isWhole = true
     switch response.body {
-    case .topics(let stream):
+    case .topics(let stream) where method != .head:
       // Now or never: afterwards the socket is in the table of readers, and the task must end without a pause. What has
       // held the loop until here is reported with its route.
       await connection.letOthersRun()
       return handOver(to: stream)
-    case .stream: appendStreamHead(keepAlive: keepAlive)  // Only its head was asked for.
+    case .topics, .stream: appendStreamHead(keepAlive: keepAlive)  // Only its head was asked for.
     case .bytes(let bytes): append(bytes, keepAlive: keepAlive)
     case .file(let file):
       do { isWhole = try await send(file, keepAlive: keepAlive) } catch {

@@ -1,7 +1,7 @@
 /// Topics as the body of a response: one, or several with names, from a position on.
-final class TopicStream: Sendable {
+package final class TopicStream: Sendable {
   /// Topics on one connection at most. The position that a reader sends back names each.
-  static let mostTopics = 64
+  package static let mostTopics = 64
   static let longestName = 64
 
   /// Sorted by name. A single topic has none.
@@ -32,7 +32,8 @@ final class TopicStream: Sendable {
     }
   }
 
-  private static func isName(_ name: String) -> Bool {
+  /// 1 to 64 of `A–Z a–z 0–9 . _ -`.
+  package static func isName(_ name: String) -> Bool {
     (1...longestName).contains(name.utf8.count)
       && name.utf8.allSatisfy { byte in
         switch byte {
