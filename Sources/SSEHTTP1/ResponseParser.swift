@@ -40,6 +40,8 @@ package struct ResponseParser: Sendable {
   private var fields: [HeaderFields.Field] = []
   /// Of all heads, informational ones included, so that they cannot go on for ever.
   private var headByteCount = 0
+  /// Of the newest head; nil before the first.
+  package private(set) var version: HTTPVersion?
 
   package init(limits: HTTP1Limits = HTTP1Limits(), requestMethod: HTTPMethod) {
     self.limits = limits
@@ -147,6 +149,7 @@ package struct ResponseParser: Sendable {
 
   /// Decides how the body is delimited (RFC 9112, 6.3).
   private mutating func endHead(_ version: HTTPVersion, _ head: ResponseHead) throws(HTTP1Error) -> ResponsePart {
+    self.version = version
     if (100..<200).contains(head.status.code), head.status.code != 101 {
       state = .statusLine
       return .informational(head)

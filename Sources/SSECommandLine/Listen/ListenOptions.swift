@@ -22,8 +22,6 @@ struct ListenOptions: Sendable {
 }
 
 extension CommandOption {
-  static let header = CommandOption(
-    "header", short: "H", value: "'NAME: VALUE'", "Send this header field. May be given several times.")
   static let data = CommandOption(
     "data", short: "d", value: "DATA",
     """

@@ -25,9 +25,9 @@ struct StreamRequest: Sendable {
     guard let url = arguments.words.first else { throw .missingArgument("the URL") }
     if let second = arguments.words.dropFirst().first { throw .unexpectedArgument(second) }
     self.url = url
-    for text in arguments.values(of: .header) {
-      let field = try Self.field(text)
-      headers.append(field.name, field.value)
+    headers = try HeaderFields(arguments)
+    if headers.contains("Last-Event-ID") {
+      throw .badValue(option: CommandOption.header.word, "Last-Event-ID", expected: "for this; use --last-event-id")
     }
     if let text = try arguments.value(of: .method) {
       guard let method = HTTPMethod(rawValue: text) else {
@@ -54,17 +54,6 @@ struct StreamRequest: Sendable {
     var policy = ReconnectPolicy.standard
     policy.retriesFirstConnection = arguments.has(.retryConnect)
     return policy
-  }
-
-  private static func field(_ text: String) throws(UsageError) -> HeaderFields.Field {
-    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count == 2, Token.isValid(parts[0]), Token.isFieldValue(parts[1]) else {
-      throw .badValue(option: CommandOption.header.word, text, expected: "a header field, 'Name: value'")
-    }
-    if Token.areEqual(parts[0], "Last-Event-ID") {
-      throw .badValue(option: CommandOption.header.word, text, expected: "for this; use --last-event-id")
-    }
-    return HeaderFields.Field(name: String(parts[0]), value: String(Token.trimmed(parts[1])))
   }
 
   /// The request, its body read.

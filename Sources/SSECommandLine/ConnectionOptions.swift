@@ -1,4 +1,5 @@
 import SSEClient
+import SSEHTTP1
 
 extension CommandOption {
   static let authorities = CommandOption(
@@ -23,10 +24,27 @@ extension CommandOption {
   static let compressed = CommandOption(
     "compressed", "Ask for a compressed stream; what is in between may then hold events back.")
 
+  static let header = CommandOption(
+    "header", short: "H", value: "'NAME: VALUE'", "Send this header field. May be given several times.")
+
   /// How to connect; the names are curl's.
   static let connection = [
     authorities, pinnedPublicKey, insecure, certificate, privateKey, proxy, noProxy, unixSocket, compressed,
   ]
+}
+
+extension HeaderFields {
+  /// Those of `--header`.
+  init(_ arguments: Arguments) throws(UsageError) {
+    self.init()
+    for text in arguments.values(of: .header) {
+      let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, Token.isValid(parts[0]), Token.isFieldValue(parts[1]) else {
+        throw .badValue(option: CommandOption.header.word, text, expected: "a header field, 'Name: value'")
+      }
+      append(String(parts[0]), String(Token.trimmed(parts[1])))
+    }
+  }
 }
 
 extension EventClientConfiguration {

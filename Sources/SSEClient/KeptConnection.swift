@@ -1,0 +1,163 @@
+package import SSEHTTP1
+import SSESockets
+
+/// Posts to one URL again and again and reads plain answers, over a connection that is kept between them: what a
+/// publisher needs. One request at a time; nothing is asked twice, since nobody knows what became of a POST without an
+/// answer (RFC 9110, 9.2.2). Redirects are answers like others. Letting go of it closes the connection.
+package final class KeptConnection {
+  /// What a server answered.
+  package struct Answer: Sendable {
+    package let status: HTTPStatus
+    /// Its beginning, at most `EventClientLimits.errorBody` bytes.
+    package fileprivate(set) var body: [UInt8] = []
+  }
+
+  /// A connection on which nothing has happened for longer is not used again: the server may be about to close it, and
+  /// a request would cross with that.
+  private static let longestIdle = Duration.seconds(4)
+
+  private static let ownHeaders: HeaderFields = ["Accept": "*/*"]
+
+  private let configuration: EventClientConfiguration
+  private let headers: HeaderFields
+  private let url: RequestURL
+  private let clock = ClientClock(nil)
+  private var loop: EventLoop?
+  private var kept: (connection: ByteStream, since: Moment)?
+
+  /// Nothing is connected yet.
+  ///
+  /// - Parameter headers: Fields of each request; they replace the client's own.
+  /// - Throws: `EventClientError` where it is no URL that can be asked.
+  package init(
+    to url: String, headers: HeaderFields, configuration: EventClientConfiguration
+  ) throws(EventClientError) {
+    self.url = try RequestURL(url)
+    self.configuration = configuration
+    self.headers = Self.ownHeaders.replacing(with: configuration.headers).replacing(with: headers)
+  }
+
+  deinit { kept?.connection.close() }
+
+  /// The answer to a POST, whatever its status. Cancelling the task closes the connection and throws.
+  package func post(_ body: EventRequest.Body) async throws(EventClientError) -> Answer {
+    let attempt = EventAttempt(
+      url: url.description, number: 1, lastEventID: "", refusal: nil, headers: headers)
+    let target = OutgoingRequest.Target(url: url, method: .post, sendsBody: true)
+    let request = try OutgoingRequest(attempt, to: target, from: url.origin, body: body)
+    let connection = try await connection(for: request)
+    var answer = AnswerReader(url: url.description, limits: configuration.limits)
+    do throws(EventClientError) {
+      while try !answer.isComplete() { try await receive(from: connection, into: &answer) }
+    } catch {
+      await connection.closeNow()
+      throw error
+    }
+    if answer.keepsConnection { kept = (connection, clock.now) } else { await connection.closeNow() }
+    return answer.answer
+  }
+
+  /// A connection that the request has been sent over.
+  private func connection(for request: OutgoingRequest) async throws(EventClientError) -> ByteStream {
+    let attempt = try ConnectionAttempt(for: request, configuration, clock: clock)
+    let message = try request.message(via: attempt.route)
+    var connection: ByteStream?
+    if let (open, since) = kept {
+      if clock.now - since < Self.longestIdle { connection = open } else { await open.closeNow() }
+    }
+    kept = nil
+    let ready: ByteStream
+    if let connection { ready = connection } else { ready = try await attempt.connect(on: try takeLoop()) }
+    ready.send(message)
+    return ready
+  }
+
+  private func receive(from connection: ByteStream, into answer: inout AnswerReader) async throws(EventClientError) {
+    let limit = configuration.timeouts.responseHead
+    let incoming = IncomingConnection.socket(connection)
+    switch await incoming.receive(within: limit, clock: clock, loop: try takeLoop()) {
+    case .bytes(let bytes): answer.received(bytes)
+    case .endOfFile: try answer.receivedEndOfFile()
+    case .insecure(let failure): throw .secureConnectionFailed(failure, url: url.description)
+    case .timedOut: throw .timedOut(.responseHead, after: limit, url: url.description)
+    case .timedOutSending: throw .timedOut(.request, after: limit, url: url.description)
+    case .failure: throw .noResponse(url: url.description)
+    }
+  }
+
+  private func takeLoop() throws(EventClientError) -> EventLoop {
+    if let loop { return loop }
+    do throws(SocketError) {
+      let taken = try EventLoopGroup.shared.next()
+      loop = taken
+      return taken
+    } catch {
+      throw .connectionFailed("\(error)", url: url.description)
+    }
+  }
+}
+
+/// Reads one answer: its status, and the beginning of its body.
+private struct AnswerReader {
+  private let url: String
+  private let limits: EventClientLimits
+  private var http: ResponseParser
+  private var hasEnded = false
+  private(set) var keepsConnection = false
+  private(set) var answer = KeptConnection.Answer(status: .ok)
+
+  init(url: String, limits: EventClientLimits) {
+    self.url = url
+    self.limits = limits
+    http = ResponseParser(limits: limits.http1, requestMethod: .post)
+  }
+
+  mutating func received(_ bytes: [UInt8]) { http.append(bytes) }
+
+  /// - Throws: Where the answer is not whole.
+  mutating func receivedEndOfFile() throws(EventClientError) {
+    keepsConnection = false
+    hasEnded = true
+    let end: BodyEnd
+    do throws(HTTP1Error) {
+      end = try http.receivedEndOfStream()
+    } catch {
+      throw .protocolViolation("\(error)", url: url)
+    }
+    switch end {
+    case .complete, .delimitedByClose: break
+    case .beforeHead: throw .noResponse(url: url)
+    case .truncated: throw .cut(url: url)
+    }
+  }
+
+  /// Whether all of it has come.
+  mutating func isComplete() throws(EventClientError) -> Bool {
+    while !hasEnded, let part = try nextPart() {
+      switch part {
+      case .informational: break
+      case .head(let head):
+        answer = KeptConnection.Answer(status: head.status)
+        keepsConnection =
+          http.version == .http1_1
+          && !head.headers.list("Connection").contains { Token.areEqual($0, "close") }
+      case .body(let bytes):
+        answer.body += bytes.prefix(limits.errorBody - answer.body.count)
+        if answer.body.count >= limits.errorBody {
+          keepsConnection = false
+          hasEnded = true
+        }
+      case .end: hasEnded = true
+      }
+    }
+    return hasEnded
+  }
+
+  private mutating func nextPart() throws(EventClientError) -> ResponsePart? {
+    do throws(HTTP1Error) {
+      return try http.next()
+    } catch {
+      throw .protocolViolation("\(error)", url: url)
+    }
+  }
+}
