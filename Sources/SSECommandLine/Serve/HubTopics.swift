@@ -55,16 +55,14 @@ final class HubTopics: Sendable {
     }
   }
 
-  /// All topics, sorted by name.
-  var all: [(name: String, topic: Topic)] {
-    entries.withLock { $0.map { ($0.key, $0.value.topic) } }.sorted { $0.0 < $1.0 }
-  }
+  /// All topics.
+  var byName: [String: Topic] { entries.withLock { $0.mapValues(\.topic) } }
 
   /// Gives room that is held by names that were only asked for: without an event and without a reader.
   private static func removeUnused(from entries: inout [String: Entry], now: UInt64) {
     let old = now - min(now, UInt64(leastAge / .nanoseconds(1)))
     entries = entries.filter { _, entry in
-      entry.lastAsked > old || entry.topic.readers.count > 0 || entry.topic.contents.published > 0
+      entry.lastAsked > old || entry.topic.readers.count > 0 || !entry.topic.isEmpty
     }
   }
 }

@@ -4,8 +4,8 @@ import SSEServer
 extension Subcommand {
   /// `sse serve`: a hub, ready to use.
   static let serve = Subcommand(
-    name: "serve", usage: "sse serve [OPTIONS]", summary: "Serve topics to publish to and to read, and a page to watch.",
-    help: serveHelp, run: runServe)
+    name: "serve", usage: "sse serve [OPTIONS]", summary: "Serve topics, to publish to and to read.", help: serveHelp,
+    run: runServe)
 }
 
 @Sendable
@@ -51,13 +51,15 @@ private func serveHelp(heading: (String) -> String) -> String {
 @Sendable
 private func runServe(_ words: [String]) async throws -> ExitStatus {
   let options = try ServeOptions(words)
-  let topics = HubTopics(options.topics)
+  let hub = Hub(HubTopics(options.topics), access: options.access)
   var configuration = options.configuration
   if options.isVerbose {
     configuration.accessLog = { record in Console.state("\(record)") }
   }
   let server = EventServer(
-    hubRouter(topics, access: options.access), host: options.host, port: options.port, configuration: configuration)
+    hub.router, host: options.host, port: options.port, configuration: configuration)
+  // Ends with this scope.
+  async let _ = hub.feed.run(server)
   try await server.run(drainingOn: [.terminate, .interrupt], reloadingOn: [.hangUp]) { address in
     try? Output.standard.write(welcome(address, options.access))
   }

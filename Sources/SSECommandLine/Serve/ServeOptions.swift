@@ -24,7 +24,8 @@ extension CommandOption {
     other needs a publish token.
     """)
   static let port = CommandOption(
-    "port", short: "p", value: "NUMBER", "Listen on this port; 0 is any free one. Default: \(ServeOptions.defaultPort).")
+    "port", short: "p", value: "NUMBER",
+    "Listen on this port; 0 is any free one. Default: \(ServeOptions.defaultPort).")
   static let maxConnections = CommandOption(
     "max-connections", value: "NUMBER",
     """
