@@ -27,6 +27,20 @@ struct SSEProgramTests {
     #expect(result.output.split(separator: "\n").allSatisfy { $0.count <= 120 })
   }
 
+  @Test(
+    "the help of serve and publish names each option and exit status",
+    arguments: [
+      ("serve", ServeOptions.sections.flatMap(\.options), [0, 1, 2]),
+      ("publish", PublishOptions.sections.flatMap(\.options), [0, 1, 2, 130]),
+    ] as [(String, [CommandOption], [Int32])])
+  func hubHelp(name: String, options: [CommandOption], statuses: [Int32]) async throws {
+    let result = try await Program.run(sse, [name, "--help"])
+    #expect(result.status == 0)
+    for option in options { #expect(result.output.contains(option.word)) }
+    for status in statuses { #expect(result.output.contains("\n  \(status) ")) }
+    #expect(result.output.split(separator: "\n").allSatisfy { $0.count <= 120 })
+  }
+
   @Test("it tells its version")
   func version() async throws {
     let result = try await Program.run(sse, ["--version"])
@@ -38,7 +52,11 @@ struct SSEProgramTests {
     "a command line that it does not understand gets one line and 2",
     arguments: [
       (["lisen"], "sse: unknown command 'lisen'; did you mean 'sse listen'?\n"),
-      (["publish"], "sse: unknown command 'publish'; see sse --help\n"),
+      (["sevre"], "sse: unknown command 'sevre'; did you mean 'sse serve'?\n"),
+      (["tables"], "sse: unknown command 'tables'; see sse --help\n"),
+      (["publish"], "sse: the URL is missing; see --help\n"),
+      (["publish", "url", "--tpoic", "a"], "sse: unknown option '--tpoic'; did you mean '--topic'?\n"),
+      (["serve", "--prot", "1"], "sse: unknown option '--prot'; did you mean '--port'?\n"),
       (["http://host/"], "sse: unknown command 'http://host/'; did you mean 'sse listen http://host/'?\n"),
       (["--hlep"], "sse: unknown option '--hlep'; did you mean '--help'?\n"),
       (["listen"], "sse: the URL is missing; see --help\n"),

@@ -67,7 +67,7 @@ struct HubAccess: Sendable {
   }
 
   /// Whether it is the hub's page that asks. A proxy in front may speak https where the hub does not.
-  private func isOwn(_ origin: String, host: String?) -> Bool {
+  func isOwn(_ origin: String, host: String?) -> Bool {
     guard let host else { return false }
     let schemes = isSecure ? ["https"] : ["http", "https"]
     return schemes.contains { Token.areEqual("\($0)://\(host)", origin) }

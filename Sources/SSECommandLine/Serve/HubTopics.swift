@@ -37,10 +37,9 @@ final class HubTopics: Sendable {
   /// The topic of that name, made where there is none.
   ///
   /// - Throws: `HubError` where the name cannot be a topic's, or where there are too many topics.
-  func topic(_ name: String) throws(HubError) -> Topic {
+  func topic(_ name: String, now: UInt64 = EventLoop.now) throws(HubError) -> Topic {
     guard TopicStream.isName(name) else { throw .badTopicName(name) }
     return try entries.withLock { entries throws(HubError) in
-      let now = EventLoop.now
       if var entry = entries[name] {
         entry.lastAsked = now
         entries[name] = entry
