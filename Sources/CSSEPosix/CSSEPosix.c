@@ -136,6 +136,14 @@ int sse_descriptor_limit(void) {
   return (int)limit.rlim_cur;
 }
 
+void sse_raise_descriptor_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  // Of no consequence: the limit that there is counts.
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 void sse_set_user_timeout(int descriptor, unsigned int milliseconds) {
 #if defined(TCP_USER_TIMEOUT)
   setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);

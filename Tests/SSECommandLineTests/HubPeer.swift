@@ -17,7 +17,7 @@ func withHub(
   _ access: HubAccess = HubAccess(), _ settings: HubTopics.Settings = .init(),
   configuration: EventServerConfiguration = .init(), _ body: @escaping (_ hub: Hub, _ port: Int) async throws -> Void
 ) async throws {
-  let hub = Hub(HubTopics(settings), access: access)
+  let hub = Hub(try HubTopics(settings), access: access)
   try await withEventServer(hub.router, timeLimit: .seconds(30), configuration: configuration) { baseURL in
     try await body(hub, baseURL.port ?? 0)
   }

@@ -115,7 +115,7 @@ struct HubTests {
       #expect(refused.body.contains("--max-topics"))
       #expect(try await ask(port, "POST", "/publish?topic=a", body: "2").status == 202)
     }
-    let topics = HubTopics(HubTopics.Settings(most: 2))
+    let topics = try HubTopics(HubTopics.Settings(most: 2))
     let start = UInt64(1_000_000_000_000)
     let first = try topics.topic("a", now: start)
     try await first.publish("1")

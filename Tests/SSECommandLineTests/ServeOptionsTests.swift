@@ -30,6 +30,7 @@ struct ServeOptionsTests {
       "--host", "0.0.0.0", "-p", "0", "--publish-token", "p", "--subscribe-token=s", "--cors", "https://a.example",
       "--cors", "http://localhost:3000", "--history", "5", "--history-mb", "2", "--max-topics", "7", "--lag", "newest",
       "--max-connections", "9", "--tls-cert", "c", "--tls-key", "k", "--trusted-proxy", "10.0.0.0/8", "-v",
+      "--data", "d",
     ])
     #expect(options.host == "0.0.0.0" && options.port == 0)
     #expect(options.access.publishToken == "p" && options.access.subscribeToken == "s")
@@ -41,7 +42,7 @@ struct ServeOptionsTests {
     #expect(options.configuration.tls == EventServerTLS(chainFile: "c", privateKeyFile: "k"))
     let proxies = try TrustedProxies(["10.0.0.0/8"])
     #expect(options.configuration.trustedProxies == proxies)
-    #expect(options.isVerbose)
+    #expect(options.isVerbose && options.dataPath == "d")
   }
 
   @Test("a token comes from the environment too, where the option does not say otherwise")

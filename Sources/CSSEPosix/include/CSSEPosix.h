@@ -47,6 +47,8 @@ int sse_processor_count(void);
 
 /// The most descriptors this process may hold.
 int sse_descriptor_limit(void);
+/// Raises it as far as this process may; where that fails it stays as it is.
+void sse_raise_descriptor_limit(void);
 
 /// Sets TCP_USER_TIMEOUT where the platform has it.
 void sse_set_user_timeout(int descriptor, unsigned int milliseconds);

@@ -1,5 +1,6 @@
 import Foundation
 import SSEServer
+import SSESockets
 
 extension Subcommand {
   /// `sse serve`: a hub, ready to use.
@@ -44,6 +45,7 @@ private func serveHelp(heading: (String) -> String) -> String {
       sse serve
       curl -N 'http://127.0.0.1:\(ServeOptions.defaultPort)/events'
       curl 'http://127.0.0.1:\(ServeOptions.defaultPort)/publish' -d hello
+      sse serve --data /var/lib/events
       SSE_PUBLISH_TOKEN=secret sse serve --host 0.0.0.0 --port 443 --tls-cert chain.pem --tls-key key.pem
     """
 }
@@ -51,7 +53,9 @@ private func serveHelp(heading: (String) -> String) -> String {
 @Sendable
 private func runServe(_ words: [String]) async throws -> ExitStatus {
   let options = try ServeOptions(words)
-  let hub = Hub(HubTopics(options.topics), access: options.access)
+  ProcessLimits.raiseDescriptors()
+  let folder = try options.dataPath.map { path throws(HubFolderError) in try HubFolder(path) }
+  let hub = Hub(try HubTopics(options.topics, folder: folder), access: options.access)
   var configuration = options.configuration
   if options.isVerbose {
     configuration.accessLog = { record in Console.state("\(record)") }

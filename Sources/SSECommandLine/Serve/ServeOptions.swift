@@ -9,6 +9,8 @@ struct ServeOptions: Sendable {
   var host = "127.0.0.1"
   var port = ServeOptions.defaultPort
   var topics = HubTopics.Settings()
+  /// The folder that topics are kept in; nil: in memory alone.
+  var dataPath: String?
   var access = HubAccess()
   var configuration = EventServerConfiguration()
   /// Tells of each response.
@@ -69,6 +71,13 @@ extension CommandOption {
   static let historyMegabytes = CommandOption(
     "history-mb", value: "NUMBER",
     "Megabytes that they may have. Default: \(HubTopics.Settings().historyBytes >> 20).")
+  static let dataFolder = CommandOption(
+    "data", value: "DIR",
+    """
+    Keep each topic in a file in this folder, so that it goes on after
+    a restart. An event is in the file before it is answered for.
+    Default: in memory alone.
+    """)
   static let maxTopics = CommandOption(
     "max-topics", value: "NUMBER",
     """
@@ -93,7 +102,7 @@ extension ServeOptions {
       [.host, .port, .serverCertificate, .serverKey, .maxConnections, .trustedProxy, .verboseServer]
     ),
     ("ACCESS", [.publishToken, .subscribeToken, .cors]),
-    ("TOPICS", [.history, .historyMegabytes, .maxTopics, .lag]),
+    ("TOPICS", [.dataFolder, .history, .historyMegabytes, .maxTopics, .lag]),
   ]
 
   init(
@@ -109,6 +118,7 @@ extension ServeOptions {
     }
     if let port = try arguments.integer(of: .port, in: 0...65_535) { self.port = port }
     topics = try HubTopics.Settings(arguments)
+    dataPath = try arguments.value(of: .dataFolder)
     configuration = try Self.configuration(arguments)
     access = try HubAccess(arguments, environment: environment)
     access.isOnLoopback = LoopbackHost.isAddress(host)

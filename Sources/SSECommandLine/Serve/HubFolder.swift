@@ -1,0 +1,55 @@
+import Foundation
+import SSEServer
+
+/// Why a hub's folder of topics cannot be used.
+enum HubFolderError: Error, Equatable, CustomStringConvertible {
+  case unusable(String, reason: String)
+  case tooManyFiles(Int, limit: Int)
+
+  var description: String {
+    switch self {
+    case .unusable(let path, let reason): "cannot use the folder \(path): \(reason)"
+    case .tooManyFiles(let count, let limit):
+      "the folder has \(count) topics, more than the \(limit) that there may be; let --max-topics be larger"
+    }
+  }
+}
+
+/// The folder in which a hub keeps its topics, each in a file of its name with ".log" behind it. A name holds no slash,
+/// and with what stands behind it is neither "." nor ".."; names that differ in case alone need a file system that
+/// tells them apart.
+struct HubFolder: Sendable {
+  private static let suffix = ".log"
+
+  let url: URL
+
+  /// Makes the folder where there is none.
+  init(_ path: String) throws(HubFolderError) {
+    url = URL(fileURLWithPath: path, isDirectory: true)
+    do {
+      // For this user alone, as the files are.
+      try FileManager.default.createDirectory(
+        at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw .unusable(path, reason: error.localizedDescription)
+    }
+  }
+
+  func file(of name: String) -> URL { url.appendingPathComponent(name + Self.suffix, isDirectory: false) }
+
+  /// The topics that have a file.
+  func names() throws(HubFolderError) -> [String] {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: url.path).filter { $0.hasSuffix(Self.suffix) }
+        .map { String($0.dropLast(Self.suffix.count)) }.filter(TopicStream.isName)
+    } catch {
+      throw .unusable(url.path, reason: error.localizedDescription)
+    }
+  }
+
+  /// Removes the file of a topic to which nothing was ever published.
+  func removeFile(of name: String) {
+    // What stays is a topic without events, at the next start.
+    try? FileManager.default.removeItem(at: file(of: name))
+  }
+}
