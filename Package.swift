@@ -84,7 +84,8 @@ let package = Package(
     tests(
       "SSEContractService", ["SSEContractService", "SSEServer", "SSETestSupport"], path: "Tests/ContractServiceTests"),
     tests(
-      "SSEBrowser", ["SSEExampleChat", "SSEExampleClock", "SSEServer", "SSETesting", "SSETestSupport"],
+      "SSEBrowser",
+      ["SSECommandLine", "SSEExampleChat", "SSEExampleClock", "SSEServer", "SSETesting", "SSETestSupport"],
       path: "Tests/BrowserTests"),
     tests(
       "SSEPeer", ["SSEExampleChat", "SSEExampleClock", "SSEServer", "SSEClient", "SSETesting", "SSETestSupport"],

@@ -20,6 +20,13 @@ package struct Browser: Sendable {
     return try WebDriverSession.value(of: data)
   }
 
+  /// Gives the page so much room, in CSS pixels.
+  package func resize(width: Int, height: Int) async throws {
+    let metrics: [String: Any] = ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": false]
+    let command: [String: Any] = ["cmd": "Emulation.setDeviceMetricsOverride", "params": metrics]
+    try await session.command("POST", "/goog/cdp/execute", command)
+  }
+
   /// Runs a script at the beginning of each page that is opened from now on, before the page's own scripts.
   package func runBeforeEachPage(_ script: String) async throws {
     let parameters = ["source": script]
