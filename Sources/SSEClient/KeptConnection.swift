@@ -14,7 +14,7 @@ package final class KeptConnection {
 
   /// A connection on which nothing has happened for longer is not used again: the server may be about to close it, and
   /// a request would cross with that.
-  private static let longestIdle = Duration.seconds(4)
+  static let longestIdle = Duration.seconds(4)
 
   private static let ownHeaders: HeaderFields = ["Accept": "*/*"]
 

@@ -25,7 +25,8 @@ enum LimitsInCode {
         ("RecordingReader.longestLine", .number(RecordingReader.longestLine)),
         ("RecordingReader.latestTime", .duration(.seconds(RecordingReader.latestTime))),
         ("JSONText.deepestNesting", .number(JSONText.deepestNesting)),
-      ]
+        ("LineReader.longestLine", .number(LineReader.longestLine)),
+      ] + hub()
   }
 
   private static func properties(of value: some Any) -> [(name: String, value: LimitValue)] {
@@ -53,12 +54,25 @@ enum LimitsInCode {
     ]
   }
 
+  private static func hub() -> [(name: String, value: LimitValue)] {
+    [
+      ("HubTopics.most", .number(HubTopics.Settings().most)),
+      ("HubTopics.history", .number(HubTopics.Settings().history)),
+      ("HubTopics.historyBytes", .number(HubTopics.Settings().historyBytes)),
+      ("HubTopics.leastAge", .duration(HubTopics.leastAge)),
+      ("HubReport.mostRows", .number(HubReport.mostRows)),
+      ("RecentEvents.most", .number(RecentEvents.most)),
+      ("RecentEvents.mostText", .number(RecentEvents.mostText)),
+    ]
+  }
+
   private static func client() -> [(name: String, value: LimitValue)] {
     [
       ("EventSession.defaultReadTimeout", .duration(EventSession.defaultReadTimeout)),
       ("EventSession.longestReadTimeout", .duration(EventSession.longestReadTimeout)),
       ("RefusedResponse.excerptLength", .number(RefusedResponse.excerptLength)),
       ("InvalidPayload.excerptLength", .number(InvalidPayload.excerptLength)),
+      ("KeptConnection.longestIdle", .duration(KeptConnection.longestIdle)),
       ("TransportBody.longestPiece", .number(TransportBody.longestPiece)),
       ("Reconnection.longestReconnectionTime", .duration(Reconnection.longestReconnectionTime)),
       ("Reconnection.healthyLife", .duration(Reconnection.healthyLife)),

@@ -5,8 +5,8 @@ import Testing
 struct PageTests {
   static let pages = [
     "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "Documentation/Architecture.md", "Documentation/Decoding.md",
-    "Documentation/Client.md", "Documentation/CommandLine.md", "Documentation/Limits.md", "Documentation/Server.md",
-    "Documentation/Observability.md", "Documentation/Serving.md",
+    "Documentation/Client.md", "Documentation/CommandLine.md", "Documentation/Hub.md", "Documentation/Limits.md",
+    "Documentation/Server.md", "Documentation/Observability.md", "Documentation/Serving.md",
     "Documentation/Testing.md", "Examples/BenchServer/README.md", "Examples/Chat/README.md", "Examples/Clock/README.md",
     "Examples/Resume/README.md",
   ]

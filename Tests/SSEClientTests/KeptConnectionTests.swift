@@ -31,7 +31,8 @@ struct KeptConnectionTests {
     "an answer whose end is known leaves the connection for the next request",
     arguments: [
       "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb", "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n",
-      "HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nb\r\n0\r\n\r\n",
+      "HTTP/1.1 204 No Content\r\n\r\n",
+      "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nb\r\n0\r\n\r\n",
       "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
     ])
   func kept(text: String) async throws {

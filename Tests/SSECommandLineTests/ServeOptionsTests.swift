@@ -64,7 +64,8 @@ struct ServeOptionsTests {
     arguments: ["0.0.0.0", "::", "10.0.0.1", "128.0.0.1", "::ffff:127.0.0.1", "fe80::1"])
   func others(host: String) throws {
     #expect(throws: UsageError.openToOthers(host: host)) { try options(["--host", host]) }
-    #expect(throws: UsageError.openToOthers(host: host)) { try options(["--host", host], ["SSE_SUBSCRIBE_TOKEN": "s"]) }
+    let onlyReading = ["SSE_SUBSCRIBE_TOKEN": "s"]
+    #expect(throws: UsageError.openToOthers(host: host)) { try options(["--host", host], onlyReading) }
     _ = try options(["--host", host], ["SSE_PUBLISH_TOKEN": "p"])
   }
 
@@ -78,7 +79,10 @@ struct ServeOptionsTests {
       (["--lag", "wait"], "--lag: 'wait' is not one of end, skip, newest"),
       (["--tls-key", "k"], "--tls-cert, which --tls-key belongs to, is missing; see --help"),
       (["--publish-token", ""], "--publish-token: '…' is not a token: printable characters of ASCII without blanks"),
-      (["--subscribe-token", "a b"], "--subscribe-token: '…' is not a token: printable characters of ASCII without blanks"),
+      (
+        ["--subscribe-token", "a b"],
+        "--subscribe-token: '…' is not a token: printable characters of ASCII without blanks"
+      ),
       (["--cors", "*"], "--publish-token, which --cors '*' needs, is missing; see --help"),
       (["--cors", "*", "--cors", "null", "--publish-token", "p"], "'--cors '*'' and '--cors null' exclude each other"),
       (["--publish-tokne", "p"], "unknown option '--publish-tokne'; did you mean '--publish-token'?"),
@@ -88,7 +92,9 @@ struct ServeOptionsTests {
     #expect(error?.description == message)
   }
 
-  @Test("an origin is written as browsers write it", arguments: ["app.example", "https://app.example/", "https://App.example"])
+  @Test(
+    "an origin is written as browsers write it",
+    arguments: ["app.example", "https://app.example/", "https://App.example"])
   func origins(origin: String) throws {
     let error = #expect(throws: UsageError.self) { try options(["--cors", origin]) }
     #expect(error?.description.contains("is not an origin as browsers write it") == true)

@@ -52,7 +52,7 @@ enum HubError: Error, Equatable, CustomStringConvertible {
   private static func topicResponse(_ error: TopicError) -> Response? {
     switch error {
     case .eventTooLarge: .error(.contentTooLarge, error.description)
-    case .invalidType, .topicCount, .invalidName: .error(.badRequest, error.description)
+    case .invalidType, .topicCount, .invalidName, .nameTooLong: .error(.badRequest, error.description)
     // Which file, and why, is for the hub's log.
     case .file: .error(.internalServerError, "the topic's file cannot be used; nothing was published")
     case .eventHasID, .overtaken, .joinedTwice: nil

@@ -152,6 +152,7 @@ let hubScript = #"""
 
   function topicRow({ name }) {
     const row = emptyRow(5);
+    row.cells[0].className = "text";
     const button = row.cells[0].appendChild(document.createElement("button"));
     button.className = "plain";
     button.textContent = name;

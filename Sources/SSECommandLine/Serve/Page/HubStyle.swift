@@ -31,7 +31,7 @@ let hubStyle = #"""
   #state[data-state="live"]::before { background: var(--accent); }
   #state[data-state="lost"] { color: var(--failed); }
   #state[data-state="lost"]::before { background: var(--failed); }
-  dl { display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin-left: auto; }
+  dl { display: flex; flex-wrap: wrap; gap: .5rem clamp(1.1rem, 3vw, 2rem); margin-left: auto; }
   dl div { display: flex; flex-direction: column-reverse; }
   dt { color: var(--faint); font-size: .85rem; }
   dd { font-size: 1.5rem; font-weight: 600; line-height: 1.2; letter-spacing: -.02em; }
@@ -55,8 +55,17 @@ let hubStyle = #"""
   th, td { padding: .35rem .75rem .35rem 0; text-align: right; white-space: nowrap; }
   th:first-child, td:first-child, .text { text-align: left; }
   td:last-child, th:last-child { padding-right: 0; }
+  td.text { min-width: 7rem; white-space: normal; overflow-wrap: anywhere; }
   tbody tr { border-top: 1px solid var(--line); }
   td.behind { color: var(--failed); font-weight: 600; }
+
+  @media (max-width: 30rem) {
+    dl { width: 100%; margin-left: 0; justify-content: space-between; }
+    table { font-size: .85rem; }
+    th, td { padding-right: .5rem; }
+    th { font-size: .8rem; }
+    td.text { min-width: 5.5rem; }
+  }
 
   ol { list-style: none; padding: 0; }
   li { padding: .45rem 0; border-top: 1px solid var(--line); }
@@ -77,7 +86,7 @@ let hubStyle = #"""
   }
   button:hover { filter: brightness(1.08); }
   button:disabled { opacity: .5; cursor: default; }
-  button.plain { padding: 0; background: none; color: var(--accent); }
+  button.plain { padding: 0; text-align: left; background: none; color: var(--accent); }
   button.end { padding: .1rem .7rem; border: 1px solid var(--line); background: none; color: var(--failed); }
   :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
   output { color: var(--faint); overflow-wrap: anywhere; min-width: 0; }
