@@ -63,7 +63,7 @@ struct HubReportTests {
   func ending() async throws {
     try await withHub { hub, port in
       let reader = try await read(port, "/events?topic=a")
-      let topic = try hub.topics.topic("a")
+      let topic = try hub.topics.topic("a", for: .reader)
       try await eventually("the topic has its reader") { topic.readers.count == 1 }
       let metrics = try await ask(port, "GET", "/metrics")
       #expect(metrics.body.contains("sse_topic_readers{topic=\"a\"} 1\n"))

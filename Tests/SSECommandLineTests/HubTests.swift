@@ -33,8 +33,8 @@ struct HubTests {
   @Test("several topics share a connection, named twice or not; the ID names the position in each")
   func severalTopics() async throws {
     try await withHub { hub, port in
-      let a = try hub.topics.topic("a").startOfHistory
-      let b = try hub.topics.topic("b").startOfHistory
+      let a = try hub.topics.topic("a", for: .reader).startOfHistory
+      let b = try hub.topics.topic("b", for: .reader).startOfHistory
       let epochs = [a, b].map { $0.prefix { $0 != "-" } }
       let reader = try await read(port, "/events?topic=b&topic=a&topic=b")
       _ = try await ask(port, "POST", "/publish?topic=a", body: "1")
@@ -117,13 +117,27 @@ struct HubTests {
     }
     let topics = try HubTopics(HubTopics.Settings(most: 2))
     let start = UInt64(1_000_000_000_000)
-    let first = try topics.topic("a", now: start)
+    let first = try topics.topic("a", for: .publisher, now: start)
     try await first.publish("1")
-    _ = try topics.topic("b", now: start)
+    _ = try topics.topic("b", for: .reader, now: start)
     let almost = UInt64(59_000_000_000)
-    #expect(throws: HubError.tooManyTopics(limit: 2)) { try topics.topic("c", now: start + almost) }
-    _ = try topics.topic("c", now: start + 2 * almost)
+    #expect(throws: HubError.tooManyTopics(limit: 2)) {
+      try topics.topic("c", for: .publisher, now: start + almost)
+    }
+    _ = try topics.topic("c", for: .publisher, now: start + 2 * almost)
     #expect(topics.byName.keys.sorted() == ["a", "c"])
+  }
+
+  @Test("readers leave a quarter of the topics to publishers")
+  func roomForPublishers() async throws {
+    try await withHub(HubAccess(), HubTopics.Settings(most: 4)) { hub, port in
+      for name in 1...3 { #expect(try await ask(port, "HEAD", "/events?topic=\(name)").status == 200) }
+      let refused = try await ask(port, "HEAD", "/events?topic=4")
+      #expect(refused.status == 503)
+      #expect(try await ask(port, "POST", "/publish?topic=4", body: "1").status == 202)
+      #expect(try await ask(port, "HEAD", "/events?topic=4").status == 200)
+      #expect(hub.topics.byName.count == 4)
+    }
   }
 
   @Test("HEAD asks for the head of a stream alone; a reader that wants no events is told so")

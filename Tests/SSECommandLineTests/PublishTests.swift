@@ -67,11 +67,11 @@ struct PublishTests {
       #expect(ended.status == 1)
       let refusal = "sse: line 2: the server answered 400 Bad Request: the body is not UTF-8\n"
       #expect(ended.errors.hasPrefix("\(refusal)sse: 1 event in"))
-      #expect(try await hub.topics.topic("a").metrics().eventsPublished == 1)
+      #expect(try await hub.topics.topic("a", for: .reader).metrics().eventsPublished == 1)
       let wentOn = try await Program.run("sh", ["-c", "\(input) | \(publish) --topic b --keep-going"])
       #expect(wentOn.status == 1)
       #expect(wentOn.errors.hasSuffix("/s), 1 failed\n"))
-      #expect(try await hub.topics.topic("b").metrics().eventsPublished == 2)
+      #expect(try await hub.topics.topic("b", for: .reader).metrics().eventsPublished == 2)
     }
   }
 
@@ -100,7 +100,7 @@ struct PublishTests {
       let command = "seq 100 | '\(sse)' publish http://127.0.0.1:\(port) --no-proxy --ids | head -1"
       let ended = try await Program.run("bash", ["-o", "pipefail", "-c", command])
       #expect(ended.status == 0)
-      let published = try await hub.topics.topic("default").metrics().eventsPublished
+      let published = try await hub.topics.topic("default", for: .reader).metrics().eventsPublished
       #expect(published == 100)
     }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import SSEServer
 import SSETestSupport
 import Testing
 
@@ -31,6 +32,25 @@ struct ServeDataTests {
         let next = try await ask(port, "POST", "/publish?topic=a.b", body: "2")
         #expect(next.body == #"{"id":"\#(read.dropLast())2"}"#)
       }
+    }
+  }
+
+  @Test("every name has a file of its own, whatever it is made of; a topic that is only read leaves none for ever")
+  func names() async throws {
+    let names = [".", "..", "-", "a", "a.log", "a.log.old", ".hidden", String(repeating: "x", count: 64)]
+    try await withFolder { folder in
+      do {
+        let topics = try HubTopics(folder: try HubFolder(folder.path()))
+        for name in names { try await topics.topic(name, for: .publisher).publish(name) }
+        _ = try topics.topic("read", for: .reader, now: 1)
+      }
+      let settings = HubTopics.Settings(most: names.count + 1)
+      let again = try HubTopics(settings, folder: try HubFolder(folder.path()))
+      #expect(again.byName.keys.sorted() == (names + ["read"]).sorted())
+      for name in names { #expect(await again.byName[name]?.metrics().eventsPublished == 1) }
+      // Room for another one is that of the name that was only read.
+      _ = try again.topic("new", for: .publisher, now: .max)
+      #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "read.log").path()))
     }
   }
 

@@ -104,6 +104,15 @@ struct ServeTests {
     }
   }
 
+  @Test("without a certificate SIGHUP ends it, as when its terminal is closed")
+  func hangUp() async throws {
+    try await withRunningProgram(sse, ["serve", "--port", "0"]) { program in
+      _ = try await program.port()
+      program.send(SIGHUP)
+      try await eventually("it ends") { program.exitStatus == SIGHUP }
+    }
+  }
+
   @Test("it speaks https, and takes a new certificate on SIGHUP")
   func tls() async throws {
     let certificate = [

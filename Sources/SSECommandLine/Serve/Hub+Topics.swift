@@ -20,7 +20,7 @@ extension Hub {
     let names = request.values(of: "topic")
     guard names.count <= 1 else { throw HubError.severalTopics }
     let name = names.first ?? HubTopics.defaultName
-    let topic = try topics.topic(name)
+    let topic = try topics.topic(name, for: .publisher)
     let type = request.query("type").flatMap { $0.isEmpty ? nil : $0 } ?? "message"
     guard let data = String(validating: try await request.body(), as: UTF8.self) else { throw HubError.notText }
     let event = ServerSentEvent(data: data, type: type)
@@ -43,14 +43,14 @@ private func events(of topics: HubTopics, for request: Request) throws -> Respon
   // A browser's first request for a stream cannot have the field.
   let position = request.lastEventID ?? request.query("lastEventID")
   guard names.count > 1 else {
-    let topic = try topics.topic(names.first ?? HubTopics.defaultName)
+    let topic = try topics.topic(names.first ?? HubTopics.defaultName, for: .reader)
     return .events(from: topic, after: position == HubTopics.earliest ? topic.startOfHistory : position)
   }
   guard names.count <= TopicStream.mostTopics else {
     throw TopicError.topicCount(names.count, limit: TopicStream.mostTopics)
   }
   var joined: [String: Topic] = [:]
-  for name in names { joined[name] = try topics.topic(name) }
+  for name in names { joined[name] = try topics.topic(name, for: .reader) }
   guard position == HubTopics.earliest else { return try .events(from: joined, after: position) }
   let starts = joined.map { "\($0.key)=\($0.value.startOfHistory)" }.joined(separator: ",")
   return try .events(from: joined, after: starts)

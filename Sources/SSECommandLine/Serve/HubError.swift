@@ -29,7 +29,7 @@ enum HubError: Error, Equatable, CustomStringConvertible {
       "\(name.debugDescription) cannot be a topic's name: take 1 to 64 of A to Z, a to z, 0 to 9, '.', '_' and '-'"
     case .severalTopics: "an event is published to one topic; name one"
     case .tooManyTopics(let limit):
-      "the hub has \(limit) topics, and takes no more; let sse serve --max-topics be larger"
+      "there is no room for another topic beside the hub's \(limit); let sse serve --max-topics be larger"
     case .notText: "the body is not UTF-8"
     case .foreignOrigin(let origin):
       "pages of \(origin ?? "other sites") may not use this hub; sse serve --cors names those that may"

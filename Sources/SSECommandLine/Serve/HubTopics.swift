@@ -15,6 +15,14 @@ final class HubTopics: Sendable {
     var lagRule = TopicLagRule.endConnection
   }
 
+  /// Who asks for a topic.
+  enum Asker {
+    /// Makes no use of the last quarter of the topics that there may be: where anyone may read, readers could else leave
+    /// publishers none.
+    case reader
+    case publisher
+  }
+
   /// The topic of those who name none.
   static let defaultName = "default"
   /// Asked for in place of an ID: everything that is held.
@@ -40,14 +48,14 @@ final class HubTopics: Sendable {
     self.folder = folder
     guard let names = try folder?.names() else { return }
     guard names.count <= settings.most else { throw HubFolderError.tooManyFiles(names.count, limit: settings.most) }
-    for name in names { _ = try topic(name) }
+    for name in names { _ = try topic(name, for: .publisher) }
   }
 
   /// The topic of that name, made where there is none.
   ///
   /// - Throws: `HubError` where the name cannot be a topic's, or where there are too many topics; `TopicError` where its
   ///   file cannot be used.
-  func topic(_ name: String, now: UInt64 = EventLoop.now) throws -> Topic {
+  func topic(_ name: String, for asker: Asker, now: UInt64 = EventLoop.now) throws -> Topic {
     guard TopicStream.isName(name) else { throw HubError.badTopicName(name) }
     return try entries.withLock { entries in
       if var entry = entries[name] {
@@ -55,8 +63,9 @@ final class HubTopics: Sendable {
         entries[name] = entry
         return entry.topic
       }
-      if entries.count >= settings.most { removeUnused(from: &entries, now: now) }
-      guard entries.count < settings.most else { throw HubError.tooManyTopics(limit: settings.most) }
+      let most = asker == .publisher ? settings.most : settings.most - settings.most / 4
+      if entries.count >= most { removeUnused(from: &entries, now: now) }
+      guard entries.count < most else { throw HubError.tooManyTopics(limit: settings.most) }
       // Under the lock, so that nobody else opens the same file; but for the start, the file is a new and empty one.
       let topic = try makeTopic(name)
       entries[name] = Entry(topic: topic, lastAsked: now)

@@ -57,14 +57,18 @@ private func runServe(_ words: [String]) async throws -> ExitStatus {
   let folder = try options.dataPath.map { path throws(HubFolderError) in try HubFolder(path) }
   let hub = Hub(try HubTopics(options.topics, folder: folder), access: options.access)
   var configuration = options.configuration
+  // Neither blocks where nobody reads standard error.
+  configuration.log = { entry in LogOutput.standardError.write(line: "sse: \(entry)") }
   if options.isVerbose {
-    configuration.accessLog = { record in Console.state("\(record)") }
+    configuration.accessLog = { record in LogOutput.standardError.write(line: "sse: \(record)") }
   }
   let server = EventServer(
     hub.router, host: options.host, port: options.port, configuration: configuration)
   // Ends with this scope.
   async let _ = hub.feed.run(server)
-  try await server.run(drainingOn: [.terminate, .interrupt], reloadingOn: [.hangUp]) { address in
+  // Without a certificate to read again SIGHUP ends the process, as when its terminal is closed.
+  let reloading: [Signal] = configuration.tls == nil ? [] : [.hangUp]
+  try await server.run(drainingOn: [.terminate, .interrupt], reloadingOn: reloading) { address in
     try? Output.standard.write(welcome(address, options.access))
   }
   return .success
