@@ -94,6 +94,21 @@ struct PublishTests {
     #expect(ended.errors.contains("refused; is the server running there?"))
   }
 
+  @Test("on a terminal a line tells how far it has come, and gives way to the sum at the end")
+  func progress() async throws {
+    try await withHub { _, port in
+      // Lines that come for longer than the line takes to be shown.
+      let lines = "for number in 1 2 3 4 5 6; do echo $number; sleep 0.1; done"
+      let command = "(\(lines)) | '\(sse)' publish http://127.0.0.1:\(port) --no-proxy"
+      let ended = try await Program.run("script", ["-qec", command, "/dev/null"], environment: ["NO_COLOR": "1"])
+      #expect(ended.status == 0)
+      let shown = ended.output.components(separatedBy: "\r\u{1B}[K")
+      #expect(shown.count >= 3)
+      #expect(shown[1].firstMatch(of: /^[1-6] events? in \d\.\d s \(\d+\/s\)$/) != nil)
+      #expect(shown.last?.hasPrefix("sse: 6 events in ") == true)
+    }
+  }
+
   @Test("nobody need read the IDs to the end")
   func idsCutOff() async throws {
     try await withHub { hub, port in
