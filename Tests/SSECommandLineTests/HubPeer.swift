@@ -12,7 +12,7 @@ struct HubAnswer {
   var body: String
 }
 
-/// Runs a hub in this process while `body` runs, with its page's feed.
+/// Runs a hub's routes in this process while `body` runs; nothing reports to its page.
 func withHub(
   _ access: HubAccess = HubAccess(), _ settings: HubTopics.Settings = .init(),
   configuration: EventServerConfiguration = .init(), _ body: @escaping (_ hub: Hub, _ port: Int) async throws -> Void
