@@ -20,6 +20,7 @@ struct ServeOptionsTests {
     #expect(options.access.publishToken == nil && options.access.subscribeToken == nil)
     #expect(options.access.foreignPages == .these([]))
     #expect(options.access.isOnLoopback && !options.access.isSecure)
+    #expect(options.configuration.compression == nil && options.dataPath == nil)
     #expect(options.configuration.tls == nil && options.configuration.limits.connections == nil)
     #expect(options.configuration.trustedProxies == nil && !options.isVerbose)
   }
@@ -30,7 +31,7 @@ struct ServeOptionsTests {
       "--host", "0.0.0.0", "-p", "0", "--publish-token", "p", "--subscribe-token=s", "--cors", "https://a.example",
       "--cors", "http://localhost:3000", "--history", "5", "--history-mb", "2", "--max-topics", "7", "--lag", "newest",
       "--max-connections", "9", "--tls-cert", "c", "--tls-key", "k", "--trusted-proxy", "10.0.0.0/8", "-v",
-      "--data", "d",
+      "--data", "d", "--gzip",
     ])
     #expect(options.host == "0.0.0.0" && options.port == 0)
     #expect(options.access.publishToken == "p" && options.access.subscribeToken == "s")
@@ -43,6 +44,7 @@ struct ServeOptionsTests {
     let proxies = try TrustedProxies(["10.0.0.0/8"])
     #expect(options.configuration.trustedProxies == proxies)
     #expect(options.isVerbose && options.dataPath == "d")
+    #expect(options.configuration.compression == .gzip)
   }
 
   @Test("a token comes from the environment too, where the option does not say otherwise")

@@ -84,6 +84,21 @@ struct ServeTests {
     }
   }
 
+  @Test("--gzip compresses the streams of those who ask for it")
+  func compression() async throws {
+    try await withRunningProgram(sse, ["serve", "--port", "0", "--gzip"]) { program in
+      let port = try await program.port()
+      _ = try await ask(port, "POST", "/publish", body: "hello")
+      let url = "http://127.0.0.1:\(port)/events?lastEventID=earliest"
+      let coded = try await Program.run(sse, ["listen", url, "--compressed", "--max", "1", "-v", "--no-proxy"])
+      #expect(coded.output == "hello\n")
+      #expect(coded.errors.lowercased().contains("content-encoding: gzip"))
+      let plain = try await Program.run(sse, ["listen", url, "--max", "1", "-v", "--no-proxy"])
+      #expect(plain.output == "hello\n")
+      #expect(!plain.errors.lowercased().contains("content-encoding"))
+    }
+  }
+
   @Test("--max-connections refuses a further one with 503")
   func mostConnections() async throws {
     try await withRunningProgram(sse, ["serve", "--port", "0", "--max-connections", "1"]) { program in

@@ -92,6 +92,12 @@ extension CommandOption {
     event held; 'newest', of each key only. Default: end.
     """)
 
+  static let gzip = CommandOption(
+    "gzip",
+    """
+    Compress streams for readers that ask for it, an event once for
+    all of them.
+    """)
   static let verboseServer = CommandOption("verbose", short: "v", "Tell on standard error of each response.")
 }
 
@@ -99,7 +105,7 @@ extension ServeOptions {
   static let sections: [(heading: String, options: [CommandOption])] = [
     (
       "LISTENING",
-      [.host, .port, .serverCertificate, .serverKey, .maxConnections, .trustedProxy, .verboseServer]
+      [.host, .port, .serverCertificate, .serverKey, .maxConnections, .trustedProxy, .gzip, .verboseServer]
     ),
     ("ACCESS", [.publishToken, .subscribeToken, .cors]),
     ("TOPICS", [.dataFolder, .history, .historyMegabytes, .maxTopics, .lag]),
@@ -130,6 +136,7 @@ extension ServeOptions {
   private static func configuration(_ arguments: Arguments) throws(UsageError) -> EventServerConfiguration {
     var configuration = EventServerConfiguration()
     configuration.limits.connections = try arguments.integer(of: .maxConnections, in: 1...10_000_000)
+    if arguments.has(.gzip) { configuration.compression = .gzip }
     let key = try arguments.value(of: .serverKey)
     if let chain = try arguments.value(of: .serverCertificate) {
       configuration.tls = EventServerTLS(chainFile: chain, privateKeyFile: key ?? chain)
