@@ -38,6 +38,7 @@ let package = Package(
     executable("ReadmeFollower", [client]),
     executable("ReadmeTokens", [client]),
     executable("ServingGuide", [server]),
+    executable("TopicsGuide", [server]),
     executable("DecodingChunks", [client]),
     executable("DecodingParts", [client]),
     // As Xcode makes new projects.
