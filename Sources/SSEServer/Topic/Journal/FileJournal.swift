@@ -165,7 +165,7 @@ final class FileJournal: TopicJournal, @unchecked Sendable {
 
   /// Lets the file become the one before, and begins a new one.
   private func beginNext() throws(TopicError) {
-    if older != nil { dropped = try TopicFile(olderPath, .existing, calls) }
+    if older != nil, TopicFile.exists(olderPath) { dropped = try TopicFile(olderPath, .existing, calls) }
     try remove(olderPath)
     older = nil
     // Of an attempt that has failed.

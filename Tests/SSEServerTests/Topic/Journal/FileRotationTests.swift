@@ -116,7 +116,7 @@ struct FileRotationTests {
         // The new file is made, its header is in it, the full file has its second name, the new one its own.
         if step == 0 { try copy.write(header.prefix(10), to: copy.new) }
         if step >= 1 { try copy.write(header, to: copy.new) }
-        if step >= 2 { try #require(link(copy.file.path(), copy.older.path()) == 0) }
+        if step >= 2 { try #require(Foundation.link(copy.file.path(), copy.older.path()) == 0) }
         if step >= 3 { try #require(rename(copy.new.path(), copy.file.path()) == 0) }
         let again = try Topic(log: .file(copy.file), history: 5)
         #expect(Holding(again) == holding, "step \(step)")
@@ -161,6 +161,39 @@ struct FileRotationTests {
       try await topic.publish("next")
       #expect(Holding(topic).end == before.end + 1)
       #expect(try files.bytes(of: files.file).count < 1_000)
+    }
+  }
+
+  @Test("a file that is reached by a link stays where it is, and so do the others beside it")
+  func link() async throws {
+    try await withTopicFiles { files in
+      let folder = files.folder.appending(path: "elsewhere")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      let real = folder.appending(path: "real.log")
+      try FileManager.default.createSymbolicLink(at: files.file, withDestinationURL: real)
+      let (topic, _) = try await fullFile(files)
+      try await topic.publish("small")
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path())
+      #expect(names.sorted() == ["real.log", "real.log.old"])
+      #expect(try files.bytes(of: real).count < 1_000)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: files.folder.path()).count == 2)
+    }
+  }
+
+  @Test("files that are removed while they are in use: the one before is not missed, the topic's own is")
+  func removedInUse() async throws {
+    try await withTopicFiles { files in
+      let (topic, _) = try await fullFile(files)
+      let data = String(repeating: "x", count: 50_000)
+      try await topic.publish("small")
+      try FileManager.default.removeItem(at: files.older)
+      while !files.exists(files.older) { try await topic.publish(data) }
+      try FileManager.default.removeItem(at: files.file)
+      let error = try await #require(throws: TopicError.self) {
+        for _ in 1...30 { try await topic.publish(data) }
+      }
+      #expect(error == .file(path: files.file.path(), .system(operation: "link", errno: ENOENT)))
+      #expect("\(error)".contains("it was removed or renamed while the topic had it open"))
     }
   }
 
