@@ -39,6 +39,7 @@ let package = Package(
     executable("ReadmeTokens", [client]),
     executable("ServingGuide", [server]),
     executable("ServingCompression", [server]),
+    executable("TopicsGuide", [server]),
     executable("DecodingChunks", [client]),
     executable("DecodingParts", [client]),
     // As Xcode makes new projects.

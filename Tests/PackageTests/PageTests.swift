@@ -7,13 +7,13 @@ struct PageTests {
     "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "Documentation/Architecture.md", "Documentation/Decoding.md",
     "Documentation/Client.md", "Documentation/CommandLine.md", "Documentation/Hub.md", "Documentation/Limits.md",
     "Documentation/Server.md", "Documentation/Observability.md", "Documentation/Serving.md",
-    "Documentation/Testing.md", "Examples/BenchServer/README.md", "Examples/Chat/README.md", "Examples/Clock/README.md",
+    "Documentation/Testing.md", "Documentation/Topics.md", "Examples/BenchServer/README.md", "Examples/Chat/README.md",
+    "Examples/Clock/README.md",
     "Examples/Resume/README.md",
   ]
   static let pagesWithCode = [
     "README.md", "Documentation/Client.md", "Documentation/Decoding.md", "Documentation/Server.md",
-    "Documentation/Observability.md", "Documentation/Serving.md",
-    "Documentation/Testing.md",
+    "Documentation/Observability.md", "Documentation/Serving.md", "Documentation/Testing.md", "Documentation/Topics.md",
   ]
 
   /// A block of code, and the comment above it that names its file.

@@ -81,7 +81,7 @@ extension TopicError.FileProblem {
   fileprivate var explanation: String {
     switch self {
     case .system(let operation, let code):
-      "cannot \(operation) it: \(String(cString: strerror(code)))\(Self.advice(code).map { "; \($0)" } ?? "")"
+      "cannot \(operation) it: \(String(cString: strerror(code)))\(Self.advice(operation, code).map { "; \($0)" } ?? "")"
     case .inUse: "another topic has it open, in this process or another; give each topic a file of its own"
     case .notAFile: "it is no regular file; give the URL of one, or of one that is to be made"
     case .notALog: "it holds something else and was left as it is; give the topic another file"
@@ -96,9 +96,10 @@ extension TopicError.FileProblem {
     }
   }
 
-  private static func advice(_ code: Int32) -> String? {
+  private static func advice(_ operation: String, _ code: Int32) -> String? {
     switch code {
-    case ENOENT: "make its folder first"
+    case ENOENT where operation == "open": "make its folder first"
+    case ENOENT: "it was removed or renamed while the topic had it open; make the topic again"
     case EACCES, EPERM, EROFS: "this user must be allowed to write there"
     case ENOSPC, EDQUOT: "make room; events can be published again then"
     case EFBIG: "raise the limit of a file's size"

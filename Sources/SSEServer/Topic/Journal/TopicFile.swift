@@ -55,6 +55,10 @@ final class TopicFile {
     guard fstat(descriptor, &facts) == 0 else { throw .file(path: path, .system(operation: "open", errno: errno)) }
     guard facts.st_mode & S_IFMT == S_IFREG else { throw .file(path: path, .notAFile) }
     size = Int(facts.st_size)
+    // Its other files stand beside the file itself, not beside a link that leads to it.
+    guard let resolved = realpath(path, nil) else { return }
+    self.path = String(cString: resolved)
+    free(resolved)
   }
 
   deinit { close(descriptor) }

@@ -15,9 +15,12 @@ struct TopicFiles {
 
   func exists(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path()) }
 
-  var totalSize: Int {
-    [file, older, new].reduce(0) { size, url in size + ((try? Data(contentsOf: url).count) ?? 0) }
+  func size(of url: URL) -> Int {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: url.resolvingSymlinksInPath().path())
+    return attributes?[.size] as? Int ?? 0
   }
+
+  var totalSize: Int { [file, older, new].reduce(0) { $0 + size(of: $1) } }
 }
 
 func withTopicFiles<R>(
