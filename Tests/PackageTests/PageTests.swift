@@ -8,8 +8,7 @@ struct PageTests {
     "Documentation/Client.md", "Documentation/CommandLine.md", "Documentation/Hub.md", "Documentation/Limits.md",
     "Documentation/Server.md", "Documentation/Observability.md", "Documentation/Serving.md",
     "Documentation/Testing.md", "Documentation/Topics.md", "Examples/BenchServer/README.md", "Examples/Chat/README.md",
-    "Examples/Clock/README.md",
-    "Examples/Resume/README.md",
+    "Examples/Clock/README.md", "Examples/Resume/README.md",
   ]
   static let pagesWithCode = [
     "README.md", "Documentation/Client.md", "Documentation/Decoding.md", "Documentation/Server.md",
