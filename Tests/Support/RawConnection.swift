@@ -359,7 +359,7 @@ private func systemAccept(_ descriptor: Int32) -> Int32 { accept(descriptor, nil
 
 /// Runs blocking calls on a thread of their own. On Linux the threads of Dispatch are Swift's too, and when as many
 /// block as there are processors, all tasks stand still for a second.
-func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
+package func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
   try await withCheckedThrowingContinuation { continuation in
     Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
   }
