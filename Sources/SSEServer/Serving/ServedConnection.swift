@@ -266,10 +266,12 @@ final class ServedConnection {
   func sweep(now: UInt64) {
     let limits = server.configuration.limits
     if case .streaming(let stream) = activity, limits.hasExpired(streamFrom: stream.start, now: now) {
-      return stream.expire()
+      // Streams expire each at a time of its own: their readers need not be spread any more.
+      return stream.expire(retry: server.configuration.farewellRetry.lowerBound)
     }
     let isWaiting = socket.unsentCount > 0
     let idle = progress.idle(now: now, sent: socket.sentTotal, isWaiting: isWaiting)
+    if case .streaming = activity { progress.adjustUserTimeout(of: socket, idle: idle, server.configuration) }
     if isWaiting {
       guard idle >= limits.stalledReader.clampedNanoseconds else { return }
       isStalled = true

@@ -78,6 +78,12 @@ struct ReaderCrowd: ~Copyable {
     }
   }
 
+  /// An event as a topic sends it, of a type that is not written.
+  static func chunk(_ id: String, _ data: String) -> [UInt8] {
+    let event = "id: \(id)\ndata: \(data)\n\n"
+    return Array("\(String(event.utf8.count, radix: 16))\r\n\(event)\r\n".utf8)
+  }
+
   /// From now on every reader must get these bytes next.
   mutating func expect(_ bytes: [UInt8]) { expected += bytes }
 

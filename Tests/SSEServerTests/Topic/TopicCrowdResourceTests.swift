@@ -42,8 +42,7 @@ struct TopicCrowdResourceTests {
         try publisher.publish("1 ")
         let epoch = try #require(crowd.peekAtFirst().firstMatch(of: /id: (\w+)-1\n/)).1
         func expect(_ sequence: Int, _ data: String) {
-          let event = "id: \(epoch)-\(sequence)\ndata: \(data)\n\n"
-          let chunk = Array("\(String(event.utf8.count, radix: 16))\r\n\(event)\r\n".utf8)
+          let chunk = ReaderCrowd.chunk("\(epoch)-\(sequence)", data)
           crowd.expect(chunk)
           silent.expect(chunk)
         }

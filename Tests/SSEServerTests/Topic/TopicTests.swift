@@ -67,7 +67,51 @@ struct TopicTests {
       #expect(text.contains("data: three"))
       #expect(!text.contains("data: two"))
       let stranger = try await Reading.reader(at: baseURL, after: "zzz-1")
-      try await stranger.read(through: #""reason":"restarted"}"#)
+      try await stranger.read(through: #"data: {"after":"zzz-1","oldest":"\#(oldest)","reason":"restarted"}"#)
+      let nonsense = try await Reading.reader(at: baseURL, after: "what?")
+      let rest = try await nonsense.read(through: "data: four\n\n")
+      #expect(rest.contains(#"data: {"after":"what?","oldest":"\#(oldest)","reason":"unknown"}"#))
+      #expect(rest.contains("data: three"))
+    }
+  }
+
+  @Test("the history's number and age are both kept to (S46)")
+  func history() async throws {
+    let topic = Topic(history: 3, maxAge: .milliseconds(300))
+    try await withEventServer(Reading.router(topic)) { baseURL in
+      let first = try await topic.publish("1")
+      for number in 2...5 { try await topic.publish("\(number)") }
+      let text = try await Reading.reader(at: baseURL, after: first).read(through: "data: 5\n\n")
+      // On a machine that took its time some of the three are too old already.
+      #expect(!text.contains("data: 2\n"))
+      try await eventually("all are too old") {
+        let late = try await Reading.reader(at: baseURL, after: first)
+        return try await late.read(through: "\n\n").contains(#""oldest":"","reason":"expired"}"#)
+      }
+    }
+  }
+
+  @Test("S47c: an HTTP/1.0 reader of a topic gets the same events, without chunks")
+  func http1_0() async throws {
+    let topic = Topic(history: 2)
+    try await withEventServer(Reading.router(topic)) { baseURL in
+      let first = try await topic.publish("missed")
+      for data in ["one", "two"] { try await topic.publish(data) }
+      var texts: [String] = []
+      for version in ["1.0", "1.1"] {
+        let reader = try await RawConnection.get(
+          "/news", at: baseURL, version: version, headers: "Last-Event-ID: \(first.dropLast())0\r\n")
+        let head = try await reader.readHead()
+        #expect(head.contains("Transfer-Encoding") == (version == "1.1"))
+        #expect(head.contains("Connection: close\r\n"))
+        let last = try await topic.publish("live", type: "note")
+        let text = try await reader.read(through: "event: note\nid: \(last)\ndata: live\n\n")
+        // The one's history has moved on since the other's.
+        texts.append(version == "1.0" ? text : try #require(RawStream(head: "", body: text + "\r\n").chunks).joined())
+      }
+      #expect(texts[0].hasPrefix("event: gap\n"))
+      #expect(texts[1].hasPrefix("event: gap\n"))
+      #expect(texts[0].contains("data: two\n\nevent: note\n"))
     }
   }
 
