@@ -53,9 +53,7 @@ final class Exchange {
 
   @inline(never)
   func askRouter() async {
-    guard isWithinLimitOfAddress() else {
-      return answered(server.router.completed(Self.tooManyOfAddress, takeRequest()))
-    }
+    guard isWithinLimitOfAddress() else { return refuse() }
     if server.router.hasLayers, server.answerInOwnTask(self) { return await answeredElsewhere() }
     guard let request = takeRequest() else { return }
     answered(await server.router.respond(to: request))
@@ -88,6 +86,10 @@ final class Exchange {
     response.headers["Retry-After"] = Refusal.retryAfter
     return response
   }()
+
+  /// Not inlined, as `answered`: what an async function's frame holds is held for as long as a stream lasts.
+  @inline(never)
+  private func refuse() { answered(server.router.completed(Self.tooManyOfAddress, takeRequest())) }
 
   private func isWithinLimitOfAddress() -> Bool {
     guard let isCounted = server.enter(origin: record.remoteAddress, of: connection) else { return true }

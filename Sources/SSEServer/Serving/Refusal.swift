@@ -23,10 +23,10 @@ struct Refusal {
   /// Under TLS its first bytes end the handshake, before which nothing can be said.
   private func request() async -> Request? {
     let deadline = EventLoop.now + ServedConnection.longestFarewell.clampedNanoseconds
-    do {
+    do throws(any Error) {
       while true {
         if case .head(let head) = try connection.parser.next() {
-          return Request(head: head, remoteAddress: connection.remoteAddress, body: .bytes([]))
+          return connection.refused(head)
         }
         let now = EventLoop.now
         guard now < deadline else { return nil }

@@ -59,10 +59,7 @@ struct RequestLoop {
     var response = Response.failure(status, reason: "\(error)")
     // Of a method that no route can have, and so for no method (RFC 9110, 15.5.6).
     if status == .methodNotAllowed { response.headers["Allow"] = "" }
-    let request = connection.parser.refusedHead.map {
-      Request(head: $0, remoteAddress: connection.remoteAddress, body: .bytes([]))
-    }
-    response = server.router.completed(response, request)
+    response = server.router.completed(response, connection.parser.refusedHead.map(connection.refused))
     connection.socket.append { buffer in
       guard case .bytes(let bytes) = response.body else { return }
       response.appendHead(to: &buffer, bodyLength: bytes.count, keepAlive: false)

@@ -211,6 +211,11 @@ final class ServedConnection {
     return false
   }
 
+  /// A request that is answered without being asked what it wants.
+  func refused(_ head: RequestHead) -> Request {
+    Request(head: head, remoteAddress: remoteAddress, body: .bytes([]), server: server.server)
+  }
+
   /// The exchange that the head just read begins.
   @inline(never)
   func takeExchange() throws(HTTP1Error) -> Exchange? {
