@@ -5,7 +5,7 @@ struct SendProgress {
   private var lastMove: UInt64
   private var sentCount = 0
   private var wasWaiting = false
-  /// The kernel has been told to wait for as long as the server does.
+  /// The kernel has been told to wait: the server itself looks whether bytes move.
   private var isKernelPatient = false
 
   init(now: UInt64) { lastMove = now }
@@ -19,17 +19,18 @@ struct SendProgress {
   }
 
   /// How long a reader may stay that is there and takes nothing is `EventServerLimits.stalledReader`'s to say; the
-  /// kernel would reset it with those that have vanished, after `userTimeout`. So that is made longer while such a reader
-  /// takes nothing, and as it was when bytes move again.
-  mutating func adjustUserTimeout(of socket: StreamSocket, idle: UInt64, _ configuration: EventServerConfiguration) {
+  /// kernel would reset it with those that have vanished, after `userTimeout`, and also one whose window never opens wide
+  /// enough for a whole segment. So it is told to wait once such a reader is found, until nothing waits for it any more.
+  mutating func adjustUserTimeout(
+    of socket: StreamSocket, isWaiting: Bool, _ configuration: EventServerConfiguration
+  ) {
     guard let timeout = configuration.userTimeout else { return }
-    if isKernelPatient {
-      guard idle == 0 else { return }
+    if isWaiting, !isKernelPatient, socket.hasClosedWindow {
+      isKernelPatient = true
+      socket.setUserTimeout(.zero)
+    } else if !isWaiting, isKernelPatient {
       isKernelPatient = false
       socket.setUserTimeout(timeout)
-    } else if idle > timeout.clampedNanoseconds / 4, socket.hasClosedWindow {
-      isKernelPatient = true
-      socket.setUserTimeout(configuration.limits.stalledReader + timeout)
     }
   }
 }

@@ -240,7 +240,7 @@ final class TopicReader: StreamSocketDelegate {
     if configuration.limits.hasExpired(streamFrom: record.start, now: now) { return end(.streamExpired) }
     let isWaiting = socket.waitsForWritable
     let idle = progress.idle(now: now, sent: sentCount, isWaiting: isWaiting)
-    progress.adjustUserTimeout(of: socket, idle: idle, configuration)
+    progress.adjustUserTimeout(of: socket, isWaiting: isWaiting, configuration)
     if isWaiting {
       guard idle >= configuration.limits.stalledReader.clampedNanoseconds else { return }
       socket.reset()

@@ -218,7 +218,8 @@ package final class StreamSocket: PollTarget {
   }
 
   /// Resets are noticed within this time although nothing is acknowledged (RFC 5482). Linux takes a peer that acknowledges
-  /// everything and whose window stays closed (`hasClosedWindow`) for one of those.
+  /// everything and whose window stays closed (`hasClosedWindow`) for one of those. Zero is the
+  /// system's own time, of minutes.
   package func setUserTimeout(_ timeout: Duration) {
     guard isOpen else { return }
     SystemCall.setUserTimeout(descriptor, milliseconds: UInt32(clamping: timeout.clampedNanoseconds / 1_000_000))

@@ -38,4 +38,33 @@ struct StalledReaderTimingTests {
       #expect(try await reader.ending() == .reset)
     }
   }
+
+  @Test(
+    "One that takes a little at a time is not reset by the kernel either; once it has all it may vanish as others")
+  func slow() async throws {
+    let records = Recorder<EventServerAccessRecord>()
+    var configuration = EventServerConfiguration()
+    configuration.keepAlive = .milliseconds(250)
+    configuration.limits.stalledReader = .seconds(3)
+    configuration.accessLog = { records.note($0) }
+    let topic = Topic(history: 1_000)
+    try await withRunningServer(EventServer(Self.router(topic), port: 0, configuration: configuration)) { running in
+      let reader = try await RawConnection.connect(port: running.address.port, receiveBuffer: 4_096)
+      try await reader.write(request("GET", "/topic"))
+      _ = try await reader.readHead()
+      for _ in 0..<40 { try await topic.publish(Self.text) }
+      let last = try await topic.publish("last")
+      for _ in 0..<20 {
+        _ = try await reader.read(count: 1_000)
+        try await Task.sleep(for: .milliseconds(100))  // How slow it is.
+      }
+      #expect(records.count == 0)
+      try await reader.read(through: "id: \(last)\ndata: last\n\n")
+      try reader.vanish()
+      let start = ContinuousClock.now
+      let record = try await records.first { _ in true }
+      #expect(record.ending == .readerVanished)
+      #expect(.now - start < .seconds(2))
+    }
+  }
 }
