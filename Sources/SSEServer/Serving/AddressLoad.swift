@@ -10,6 +10,7 @@ final class AddressLoad: Sendable {
     case address(String)
 
     init(_ address: String) {
+      // What is no address in digits counts for itself.
       if case .ipv6(let high, _, _, _) = try? SocketAddress(numericHost: address, port: 0) {
         self = .network(high: high)
       } else {

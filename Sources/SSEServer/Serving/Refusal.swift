@@ -1,8 +1,8 @@
 import SSEHTTP1
 import SSESockets
 
-/// Answers one connection too many, in its task, with 503 (RFC 9110, 15.6.4) or 429 (RFC 6585, 4), whatever it asks for.
-/// On the loop's thread.
+/// Answers one connection too many, in its task, with 503 (RFC 9110, 15.6.4) or 429 (RFC 6585, 4), whatever it asks
+/// for. On the loop's thread.
 struct Refusal {
   /// The seconds after which another attempt may do better.
   static let retryAfter = "5"

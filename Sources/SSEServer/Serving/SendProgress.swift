@@ -19,8 +19,9 @@ struct SendProgress {
   }
 
   /// How long a reader may stay that is there and takes nothing is `EventServerLimits.stalledReader`'s to say; the
-  /// kernel would reset it with those that have vanished, after `userTimeout`, and also one whose window never opens wide
-  /// enough for a whole segment. So it is told to wait once such a reader is found, until nothing waits for it any more.
+  /// kernel would reset it with those that have vanished, after `userTimeout`, and also one whose window never opens
+  /// wide enough for a whole segment. So it is told to wait once such a reader is found, until nothing waits for it any
+  /// more.
   mutating func adjustUserTimeout(
     of socket: StreamSocket, isWaiting: Bool, _ configuration: EventServerConfiguration
   ) {

@@ -86,8 +86,9 @@ extension TopicReader {
     return zip(names, ids).map { "\($0)=\($1)" }.joined(separator: ",")
   }
 
-  /// A comment. A view that leaves events out would have its reader come back to a place that is long gone, so the block
-  /// also tells where it stands: without data it is no event, and yet moves the last event ID (HTML Standard, 9.2.6).
+  /// A comment. A view that leaves events out would have its reader come back to a place that is long gone, so the
+  /// block also tells where it stands: without data it is no event, and yet moves the last event ID (HTML Standard,
+  /// 9.2.6).
   func appendKeepAlive() {
     let id = particulars?.hasLeftOut == true && !isInEvent ? lastEventID(writing: nil) : nil
     particulars?.hasLeftOut = false

@@ -96,8 +96,8 @@ extension StreamSocket {
     }
   }
 
-  /// From now on this side's stream ends without a `close_notify`, by which the peer can tell that it was cut (RFC 8446,
-  /// 6.1). Without TLS there is no such sign.
+  /// From now on this side's stream ends without a `close_notify`, by which the peer can tell that it was cut (RFC
+  /// 8446, 6.1). Without TLS there is no such sign.
   package func cutEncryption() { tls?.endsProperly = false }
 
   /// Ends this side's stream with a `close_notify`, as far as the kernel takes it without waiting.

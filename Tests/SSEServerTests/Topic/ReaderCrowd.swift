@@ -26,8 +26,8 @@ struct ReaderCrowd: ~Copyable {
   private var expected: [UInt8] = []
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 1)
 
-  /// So many readers that have read the head of their response. With `isNarrow` the kernel holds next to nothing of what
-  /// comes for a reader, neither here nor at the server.
+  /// So many readers that have read the head of their response. With `isNarrow` the kernel holds next to nothing of
+  /// what comes for a reader, neither here nor at the server.
   init(count: Int, of path: String, port: Int, isNarrow: Bool = false) throws {
     let request = Array("GET \(path) HTTP/1.1\r\nHost: test\r\n\r\n".utf8)
     for index in 0..<count {
