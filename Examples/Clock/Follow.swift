@@ -11,7 +11,8 @@ func follow(_ url: String) async throws {
       wasOpened = true
       Terminal.note("connected to \(url)")
     case .event(let event):
-      Terminal.print(event.type == "message" ? event.data : "\(Terminal.bold(event.type)) \(event.data)")
+      let data = displayed(event.data)
+      Terminal.print(event.type == "message" ? data : "\(Terminal.bold(displayed(event.type))) \(data)")
       if isLast(event) { return }
     case .interrupted(let error, let delay):
       guard wasOpened else { throw error }

@@ -38,3 +38,14 @@ enum Terminal {
 func secondsText(_ time: Duration) -> String {
   (time / .seconds(1)).formatted(.number.precision(.fractionLength(1))) + " s"
 }
+
+/// Text of a server that may be anyone's, for a terminal: that would obey what controls it, so it is shown as Swift
+/// writes it, "\u{1B}".
+func displayed(_ text: String) -> String {
+  text.unicodeScalars.map { scalar in
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: scalar.escaped(asASCII: true)
+    default: String(scalar)
+    }
+  }.joined()
+}

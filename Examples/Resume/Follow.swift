@@ -17,12 +17,12 @@ func follow(_ options: FollowOptions) async throws {
   for try await message in EventClient().source(request).messages {
     switch message {
     case .event(let event):
-      if try events.append(.event(event)) { say("\(event.lastEventID) \(event.data)") }
+      if try events.append(.event(event)) { say(displayed("\(event.lastEventID) \(event.data)")) }
       // Only now. It is what `source.lastEventID` becomes when the next message is asked for.
       try position.store(event.lastEventID)
     case .gap(let gap):
       // Nothing can bring these events back: whoever reads the file must know.
-      if try events.append(.gap(gap)) { note("events behind \(gap.after) are missing: \(gap.reason)") }
+      if try events.append(.gap(gap)) { note(displayed("events behind \(gap.after) are missing: \(gap.reason)")) }
     case .interrupted(let error, let delay): note("\(error) (again in \(delay))")
     case .opened, .comment: break
     }

@@ -21,3 +21,14 @@ struct SSEResume {
 func say(_ text: String) { try? FileHandle.standardOutput.write(contentsOf: Data("\(text)\n".utf8)) }
 
 func note(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data("sse-resume: \(text)\n".utf8)) }
+
+/// Text of a server that may be anyone's, for a terminal: that would obey what controls it, so it is shown as Swift
+/// writes it, "\u{1B}".
+func displayed(_ text: String) -> String {
+  text.unicodeScalars.map { scalar in
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: scalar.escaped(asASCII: true)
+    default: String(scalar)
+    }
+  }.joined()
+}

@@ -153,6 +153,17 @@ void sse_set_user_timeout(int descriptor, unsigned int milliseconds) {
 #endif
 }
 
+bool sse_is_all_acknowledged(int descriptor) {
+#if defined(__linux__)
+  struct tcp_info info;
+  socklen_t length = sizeof info;
+  return getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 && info.tcpi_unacked == 0;
+#else
+  (void)descriptor;
+  return false;
+#endif
+}
+
 void sse_name_thread(const char *name) {
 #if defined(__linux__)
   pthread_setname_np(pthread_self(), name);

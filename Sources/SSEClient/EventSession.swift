@@ -10,33 +10,6 @@ import ServerSentEvents
 ///       case .receive(let limit): …    // then `received`
 ///       …
 struct EventSession: ~Copyable {
-  // Indirect: an action is copied several times for each event, and is no larger than one so.
-  enum Action {
-    /// Let the caller's closure prepare the attempt.
-    indirect case prepare(EventAttempt)
-    /// Connect and send the request.
-    indirect case connect(OutgoingRequest)
-    /// Receive, and wait no longer than this.
-    case receive(within: Duration)
-    case deliver(EventMessage)
-    /// Close the connection and go on.
-    case close
-    case wait(until: Moment)
-    case finish
-  }
-
-  /// What a receive brought.
-  enum Input {
-    case bytes([UInt8])
-    case endOfFile
-    case failure
-    /// TLS found the connection no longer good, or the server refused it.
-    case insecure(TLSFailure)
-    case timedOut
-    /// The same, and the server has not taken the whole request yet.
-    case timedOutSending
-  }
-
   private enum State {
     /// An attempt begins. The refusal is the 401 because of which it does.
     case unprepared(refusal: RefusedResponse?)
@@ -69,9 +42,7 @@ struct EventSession: ~Copyable {
   private var hasAskedAgain = false
   /// Where permanent redirects have led.
   private var moved: OutgoingRequest.Target?
-  /// Until when the head, or the body of a refused answer, must have come.
-  private var deadline: (awaited: EventResponse.Awaited, time: Moment)?
-  private var readTimeout: Duration
+  private var timeouts: ResponseTimeouts
 
   /// Where to resume from: the last event ID string as of the last event that was dealt with.
   private(set) var lastEventID: String
@@ -92,14 +63,10 @@ struct EventSession: ~Copyable {
     self.fraction = fraction
     reconnection = Reconnection(
       request.reconnect, method: request.method, resuming: position.reconnection)
-    readTimeout = configuration.timeouts.read ?? Self.defaultReadTimeout
+    timeouts = ResponseTimeouts(configuration.timeouts)
     lastEventID = position.lastEventID
     moved = position.moved
   }
-
-  static let defaultReadTimeout: Duration = .seconds(300)
-  /// A server that announces a longer interval is not waited for longer than this.
-  static let longestReadTimeout: Duration = .seconds(86_400)
 
   /// What a later session of the same source goes on from.
   var position: EventSource.Position {
@@ -135,7 +102,7 @@ struct EventSession: ~Copyable {
       to: outgoing, limits: configuration.limits, deliversComments: deliversComments,
       deliversUnterminatedEvent: request.deliversUnterminatedEvent)
     if let head { response?.received(head) }
-    deadline = nil
+    timeouts.begin()
     state = .reading
   }
 
@@ -159,7 +126,7 @@ struct EventSession: ~Copyable {
     switch response?.awaited {
     case .head:
       state = .interrupted(.timedOut(wait, after: configuration.timeouts.responseHead, url: url))
-    case .stream: state = .interrupted(.timedOut(.read, after: readTimeout, url: url))
+    case .stream: state = .interrupted(.timedOut(.read, after: timeouts.read, url: url))
     case .errorBody: response?.connectionFailed()
     case nil: break
     }
@@ -215,7 +182,7 @@ struct EventSession: ~Copyable {
     do throws(EventClientError) {
       switch try response?.next() {
       case .needsInput:
-        if let limit = timeUntilTimeout() { return .receive(within: limit) }
+        if let limit = timeouts.timeLeft(awaiting: response?.awaited, at: now()) { return .receive(within: limit) }
         timedOut(awaitingHead: .responseHead)
       case .opened(let head):
         opened(head)
@@ -253,25 +220,7 @@ struct EventSession: ~Copyable {
     reconnection.accepted(at: now())
     // Only now: a permanent redirect that led nowhere is asked about again.
     if let outgoing, outgoing.isPermanent { moved = outgoing.target }
-    guard configuration.timeouts.read == nil else { return }
-    let announced = head.headers["Event-Stream-Keep-Alive"].flatMap { Int32($0) }.flatMap { $0 > 0 ? $0 : nil }
-    readTimeout = announced.map { min(.seconds(Int64($0) * 3), Self.longestReadTimeout) } ?? Self.defaultReadTimeout
-  }
-
-  /// A silent stream is given its timeout anew with each receive; head and refused body must come as a whole. Nil once
-  /// their time is over, also where there is more to read.
-  private mutating func timeUntilTimeout() -> Duration? {
-    guard let awaited = response?.awaited else { return readTimeout }
-    let limit: Duration
-    switch awaited {
-    case .head: limit = configuration.timeouts.responseHead
-    case .errorBody: limit = configuration.timeouts.errorBody
-    case .stream: return readTimeout
-    }
-    let time = now()
-    if let deadline, deadline.awaited == awaited { return deadline.time > time ? deadline.time - time : nil }
-    deadline = (awaited, time + limit)
-    return limit
+    timeouts.opened(head)
   }
 }
 

@@ -8,7 +8,8 @@ package struct RequestParser: Sendable {
     case requestLine
     case fields(RequestLine)
     case body(BodyDecoder, byteCount: Int)
-    case failed(HTTP1Error)
+    /// With the head, where it was read to its end. Indirect: a server holds many parsers.
+    indirect case failed(HTTP1Error, RequestHead?)
   }
 
   private let limits: HTTP1Limits
@@ -38,13 +39,18 @@ package struct RequestParser: Sendable {
     if case .requestLine = state { input.unread.isEmpty } else { false }
   }
 
+  /// After an error, the head that is refused where it was read to its end; only for what the answer says to browsers.
+  package var refusedHead: RequestHead? {
+    if case .failed(_, let head) = state { head } else { nil }
+  }
+
   /// The next part of the request under way; nil when more bytes are needed. After `.end` the next request begins.
   /// After an error nothing more can be read.
   package mutating func next() throws(HTTP1Error) -> RequestPart? {
     do throws(HTTP1Error) {
       return try nextPart()
     } catch {
-      state = .failed(error)
+      if refusedHead == nil { state = .failed(error, nil) }
       input = InputBuffer()
       throw error
     }
@@ -53,7 +59,7 @@ package struct RequestParser: Sendable {
   private mutating func nextPart() throws(HTTP1Error) -> RequestPart? {
     while true {
       switch state {
-      case .failed(let error): throw error
+      case .failed(let error, _): throw error
       case .requestLine:
         guard let line = try nextRequestLine() else {
           input.releaseIfEmpty()
@@ -127,6 +133,16 @@ package struct RequestParser: Sendable {
 
   private mutating func endHead(_ line: RequestLine) throws(HTTP1Error) -> RequestHead {
     defer { headers = HeaderFields() }
+    do throws(HTTP1Error) {
+      return try checkHead(line)
+    } catch {
+      let head = RequestHead(method: line.method, target: line.target, version: line.version, headers: headers)
+      state = .failed(error, head)
+      throw error
+    }
+  }
+
+  private mutating func checkHead(_ line: RequestLine) throws(HTTP1Error) -> RequestHead {
     try checkHost(line.version)
     if let authority = line.authority { headers["Host"] = authority }
     let length = try Framing.contentLength(headers.values(of: "Content-Length"))

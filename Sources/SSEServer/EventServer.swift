@@ -30,12 +30,12 @@ public final class EventServer: Sendable {
   private let configuration: EventServerConfiguration
 
   private enum State {
-    case idle
-    case starting
+    case idle(isDrained: Bool)
+    case starting(isDrained: Bool)
     case running([LoopBound<ServerLoop>], LoopBound<Acceptor>, ServerCertificate?)
     case ended
   }
-  private let state = Mutex(State.idle)
+  private let state = Mutex(State.idle(isDrained: false))
 
   /// A server that answers with `router`'s routes once it runs.
   ///
@@ -75,9 +75,10 @@ public final class EventServer: Sendable {
     drainingOn signals: [Signal], reloadingOn reloadSignals: [Signal] = [],
     onListening: (@Sendable (Address) -> Void)? = nil
   ) async throws {
-    try begin()
+    let isDrained = try begin()
     // Whatever happens below, the server is of no more use afterwards.
     defer { state.withLock { $0 = .ended } }
+    if isDrained { return }
     try configuration.validate()
     let address = try EventServerError.mapping { () throws(SocketError) in
       try SocketAddress(numericHost: host, port: port)
@@ -98,7 +99,7 @@ public final class EventServer: Sendable {
     }
     let acceptor = try await listen(at: address, servers, load)
     // Before signals are heard: the first of them drains this server.
-    state.withLock { $0 = .running(servers, acceptor, certificate) }
+    if started(.running(servers, acceptor, certificate)) { drain() }
     let watch = try await watchSignals(draining: signals, reloading: reloadSignals, on: loops[0], orClose: acceptor)
     if let local = await acceptor.run({ $0.localAddress }) {
       onListening?(Address(host: local.host, port: local.port, isSecure: certificate != nil))
@@ -115,9 +116,18 @@ public final class EventServer: Sendable {
 
   /// Ends the server without haste: no new connection and no further request; topic readers get a farewell at once;
   /// handlers go on until they return or `gracePeriod` is over, then they are cancelled. `run()` returns when the last
-  /// has returned. Any thread; returns at once; does nothing on a server that does not run.
+  /// has returned. Before `run()` it makes that return at once. Any thread; returns at once; does nothing on a server
+  /// that has ended.
   public func drain() {
-    guard case .running(let servers, let acceptor, _) = state.withLock({ $0 }) else { return }
+    let current = state.withLock { state in
+      switch state {
+      case .idle: state = .idle(isDrained: true)
+      case .starting: state = .starting(isDrained: true)
+      case .running, .ended: break
+      }
+      return state
+    }
+    guard case .running(let servers, let acceptor, _) = current else { return }
     acceptor.submit { $0.close() }
     for server in servers { server.submit { $0.drain() } }
   }
@@ -184,10 +194,21 @@ public final class EventServer: Sendable {
     return try EventServerError.mapping { () throws(SocketError) in try result.get() }
   }
 
-  private func begin() throws {
+  /// Whether it was drained before.
+  private func begin() throws -> Bool {
     try state.withLock { state in
-      guard case .idle = state else { throw EventServerError.alreadyRun }
-      state = .starting
+      guard case .idle(let isDrained) = state else { throw EventServerError.alreadyRun }
+      state = .starting(isDrained: false)
+      return isDrained
+    }
+  }
+
+  /// Whether it was drained meanwhile.
+  private func started(_ running: State) -> Bool {
+    state.withLock { state in
+      defer { state = running }
+      guard case .starting(isDrained: true) = state else { return false }
+      return true
     }
   }
 

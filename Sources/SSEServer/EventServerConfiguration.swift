@@ -56,6 +56,11 @@ public struct EventServerConfiguration: Sendable {
   /// The defaults.
   public init() {}
 
+  /// How long the kernel waits for an acknowledgement (TCP_USER_TIMEOUT), so that a peer that has vanished from the
+  /// network is noticed within three keep-alive intervals: one may pass before a comment is sent, and for two nothing
+  /// is acknowledged. Nil where no comments are sent.
+  var userTimeout: Duration? { keepAlive.map { $0 * 2 } }
+
   /// Throws where `farewell` cannot be sent.
   func validate() throws(EventServerError) {
     guard let farewell else { return }

@@ -27,12 +27,14 @@ public struct EventServerLimits: Sendable, Hashable {
   /// `Retry-After`. Those being refused do not count; while there are 64 of them, further ones are closed without an
   /// answer.
   public var connections: Int?
-  /// Connections at once from one address. Default nil: no limit. Over it: 429 with `Retry-After`. Behind a trusted
+  /// Connections at once from one address; the IPv6 addresses of a /64 are one host's and count as one. Default nil: no
+  /// limit. Over it: 429 with `Retry-After`. Behind a trusted
   /// proxy the requests under way are counted instead, by the address that it names; see `TrustedProxies`.
   public var connectionsPerAddress: Int?
   /// How long an event stream may last, so that readers move on to another server. Default nil: no limit. Each stream
   /// ends by chance within the last fifth of it, so that those which began together do not end together. A topic's
-  /// reader gets the last chunk; a handler is cancelled, and its stream cut without one.
+  /// reader gets the last chunk; a handler is cancelled, its stream gets the least reconnection time of
+  /// `EventServerConfiguration.farewellRetry` and is cut, without a last chunk.
   public var streamAge: Duration?
   /// How long a reader may take none of the bytes that wait for it. Default 60 s; then its connection is reset.
   public var stalledReader: Duration = .seconds(60)

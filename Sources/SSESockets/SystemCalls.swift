@@ -117,6 +117,8 @@ enum SystemCall {
     sse_set_user_timeout(descriptor, milliseconds)
   }
 
+  static func isAllAcknowledged(_ descriptor: Int32) -> Bool { sse_is_all_acknowledged(descriptor) }
+
   static func connect(_ descriptor: Int32, _ address: SocketAddress) -> Outcome {
     outcome(address.withSocketAddress { pointer, length in systemConnect(descriptor, pointer, length) })
   }

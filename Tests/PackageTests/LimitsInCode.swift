@@ -74,8 +74,8 @@ enum LimitsInCode {
 
   private static func client() -> [(name: String, value: LimitValue)] {
     [
-      ("EventSession.defaultReadTimeout", .duration(EventSession.defaultReadTimeout)),
-      ("EventSession.longestReadTimeout", .duration(EventSession.longestReadTimeout)),
+      ("ResponseTimeouts.defaultReadTimeout", .duration(ResponseTimeouts.defaultReadTimeout)),
+      ("ResponseTimeouts.longestReadTimeout", .duration(ResponseTimeouts.longestReadTimeout)),
       ("RefusedResponse.excerptLength", .number(RefusedResponse.excerptLength)),
       ("InvalidPayload.excerptLength", .number(InvalidPayload.excerptLength)),
       ("KeptConnection.longestIdle", .duration(KeptConnection.longestIdle)),

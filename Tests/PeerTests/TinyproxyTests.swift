@@ -88,7 +88,9 @@ struct TinyproxyTests {
 
   /// Runs it on a free port; `body` gets its address.
   private func withTinyproxy(connectPort: Int = 443, _ body: (_ address: String) async throws -> Void) async throws {
-    let port = try RawListener().port
+    let reservation = try RawListener(backlog: nil)
+    defer { withExtendedLifetime(reservation) {} }
+    let port = reservation.port
     let file = FileManager.default.temporaryDirectory.appending(path: "sse-tinyproxy-\(UUID()).conf")
     defer { try? FileManager.default.removeItem(at: file) }
     try "Port \(port)\nListen 127.0.0.1\nMaxClients 10\nConnectPort \(connectPort)\nBasicAuth user secret\n"

@@ -107,6 +107,20 @@ struct SSEClockTests {
     try await closed
   }
 
+  @Test("follow shows what would control the terminal")
+  func controls() async throws {
+    let listener = try RawListener()
+    try await withRunningProgram(sseClock, ["follow", listener.url]) { follower in
+      let connection = try await listener.accept()
+      try await connection.read(through: "\r\n\r\n")
+      try await connection.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+      try await connection.write("event: a\u{7}\ndata: \u{1B}]0;owned\u{202E}\n\ndata: é\n\n")
+      _ = try await follower.output(matching: /(é)\n/)
+      #expect(follower.output.contains(#"a\u{07} \u{1B}]0;owned\u{202E}"#))
+      #expect(!follower.output.contains("\u{1B}"))
+    }
+  }
+
   @Test("follow says why it connects again, and in how many seconds")
   func interruption() async throws {
     let listener = try RawListener()

@@ -138,6 +138,21 @@ struct SSEResumeTests {
     }
   }
 
+  @Test("what would control the terminal is shown, and kept as it is in the file")
+  func controls() async throws {
+    let listener = try RawListener()
+    try await withFolder { folder in
+      try await withRunningProgram(sseResume, ["follow", listener.url, "--folder", folder.path()]) { follower in
+        let connection = try await listener.accept()
+        try await connection.read(through: "\r\n\r\n")
+        try await connection.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+        try await connection.write("id: 1\ndata: \u{1B}[31mred\n\n")
+        #expect(try await follower.output(matching: /1 (.*red)\n/) == #"\u{1B}[31mred"#)
+      }
+      #expect(try handled(in: folder).first?.data == "\u{1B}[31mred")
+    }
+  }
+
   @Test("the server's numbers can be resumed, and the follower may be first")
   func serving() async throws {
     try await withFolder { folder in

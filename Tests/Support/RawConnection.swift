@@ -37,14 +37,18 @@ package final class RawConnection: Sendable {
 
   deinit { close() }
 
-  /// Connects to a port of 127.0.0.1. `receiveBuffer` makes the kernel hold no more than about that many bytes.
-  package static func connect(port: Int, receiveBuffer: Int32? = nil) async throws -> RawConnection {
+  /// Connects to a port of 127.0.0.1, from another address of this machine where `source` names one (127.0.0.2, …).
+  /// `receiveBuffer` makes the kernel hold no more than about that many bytes.
+  package static func connect(
+    port: Int, from source: String? = nil, receiveBuffer: Int32? = nil
+  ) async throws -> RawConnection {
     let descriptor = socket(AF_INET, streamType, 0)
     guard descriptor >= 0 else { throw Failure.system("socket", errno: errno) }
     let connection = RawConnection(descriptor: descriptor)
     if var receiveBuffer {
       setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
     }
+    if let source { try connection.bind(to: source) }
     try await onThread {
       var address = loopback(port: port)
       let result = withUnsafePointer(to: &address) { pointer in
@@ -55,6 +59,17 @@ package final class RawConnection: Sendable {
       guard result == 0 else { throw Failure.system("connect", errno: errno) }
     }
     return connection
+  }
+
+  private func bind(to source: String) throws {
+    var address = loopback(port: 0)
+    inet_pton(AF_INET, source, &address.sin_addr)
+    let bound = withUnsafePointer(to: &address) { [descriptor] pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        systemBind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
+    guard bound else { throw Failure.system("bind", errno: errno) }
   }
 
   /// The descriptor, for socket options that a test sets by hand.
@@ -202,8 +217,10 @@ package final class RawListener: Sendable {
   private let descriptor: Int32
 
   /// With a `backlog` of 0 and one connection not accepted, it is an address that never answers.
+  /// Without one the port is kept and nobody listens: for a program that is told which one to take, and that sets
+  /// SO_REUSEADDR as servers do.
   /// A `port` other than 0 may be one that such a listener had before.
-  package init(port wanted: Int = 0, backlog: Int32 = 64) throws {
+  package init(port wanted: Int = 0, backlog: Int32? = 64) throws {
     descriptor = socket(AF_INET, streamType, 0)
     guard descriptor >= 0 else { throw RawConnection.Failure.system("socket", errno: errno) }
     var on: Int32 = 1
@@ -212,7 +229,7 @@ package final class RawListener: Sendable {
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let bound = withUnsafeMutablePointer(to: &address) { [descriptor] pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, length) == 0 && listen(descriptor, backlog) == 0
+        bind(descriptor, $0, length) == 0 && (backlog.map { listen(descriptor, $0) } ?? 0) == 0
           && getsockname(descriptor, $0, &length) == 0
       }
     }
@@ -334,12 +351,15 @@ private func loopback(port: Int) -> sockaddr_in {
 private func systemConnect(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t) -> Int32 {
   connect(descriptor, address, length)
 }
+private func systemBind(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t) -> Int32 {
+  bind(descriptor, address, length)
+}
 private func systemClose(_ descriptor: Int32) { _ = close(descriptor) }
 private func systemAccept(_ descriptor: Int32) -> Int32 { accept(descriptor, nil, nil) }
 
 /// Runs blocking calls on a thread of their own. On Linux the threads of Dispatch are Swift's too, and when as many
 /// block as there are processors, all tasks stand still for a second.
-func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
+package func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
   try await withCheckedThrowingContinuation { continuation in
     Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
   }

@@ -51,11 +51,27 @@ package struct RunningProgram: Sendable {
   }
 
   private func catches(_ signal: Int32) -> Bool {
-    let file = "/proc/\(process.identifier)/status"
-    let status = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
-    let line = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
-    let mask = line?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
+    let mask = status("SigCgt").flatMap { UInt64($0, radix: 16) } ?? 0
     return mask & 1 << UInt64(signal - 1) != 0
+  }
+
+  /// The first word of a line of its status (proc(5)).
+  private func status(_ name: String) -> Substring? {
+    let status = (try? String(contentsOfFile: "/proc/\(process.identifier)/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("\(name):") }
+    return line?.split(whereSeparator: \.isWhitespace).dropFirst().first
+  }
+
+  /// Resident bytes.
+  package var residentBytes: Int { 1_024 * (status("VmRSS").flatMap { Int($0) } ?? 0) }
+
+  /// The most resident bytes since it was started, or since `resetPeakMemory`.
+  package var peakResidentBytes: Int { 1_024 * (status("VmHWM").flatMap { Int($0) } ?? 0) }
+
+  package func resetPeakMemory() throws {
+    let file = FileHandle(forWritingAtPath: "/proc/\(process.identifier)/clear_refs")
+    try file?.write(contentsOf: Data("5".utf8))
+    try file?.close()
   }
 
   /// Nil while it runs.

@@ -53,6 +53,9 @@ void sse_raise_descriptor_limit(void);
 /// Sets TCP_USER_TIMEOUT where the platform has it.
 void sse_set_user_timeout(int descriptor, unsigned int milliseconds);
 
+/// Whether the peer has acknowledged all that was sent to it; false where the platform does not tell.
+bool sse_is_all_acknowledged(int descriptor);
+
 /// Has these signals, each named once, write their number into a pipe; returns the pipe's reading end, or -1 and errno,
 /// with all as it was. One watch a process.
 int sse_signal_watch(const int *signals, int count);

@@ -47,12 +47,14 @@ final class RequestRouter: Sendable {
     do { return completed(try checked(response), request) } catch { return failed(error, request) }
   }
 
-  private func completed(_ response: Response, _ request: Request) -> Response {
+  /// The answer with the fields that every answer has. Those that hang on the request are left out where none could be
+  /// read.
+  func completed(_ response: Response, _ request: Request?) -> Response {
     var response = response
     for field in defaultHeaders where !response.headers.contains(field.name) {
       response.headers.append(field.name, field.value)
     }
-    cors?.addFields(to: &response, for: request)
+    if let request { cors?.addFields(to: &response, for: request) }
     do { return try checked(response) } catch { return .failure(error) }
   }
 

@@ -25,8 +25,8 @@ public struct Router: Sendable {
   private(set) var routes: [Route] = []
   private(set) var layers: [Layer] = []
 
-  /// Fields that every answer gets which does not have them itself, errors and unknown paths included; not the answers
-  /// to what could not be read as a request. Default: none.
+  /// Fields that every answer gets which does not have them itself, errors, refusals and unknown paths included.
+  /// Default: none.
   public var defaultHeaders = HeaderFields()
   /// Which pages of other origins may read the answers (Fetch Standard, 3.2). Default nil: none. Holds for all routes.
   public var cors: CORSPolicy?

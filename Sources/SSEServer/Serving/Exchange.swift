@@ -53,7 +53,7 @@ final class Exchange {
 
   @inline(never)
   func askRouter() async {
-    guard isWithinLimitOfAddress() else { return answered(Self.tooManyOfAddress) }
+    guard isWithinLimitOfAddress() else { return refuse() }
     if server.router.hasLayers, server.answerInOwnTask(self) { return await answeredElsewhere() }
     guard let request = takeRequest() else { return }
     answered(await server.router.respond(to: request))
@@ -87,6 +87,10 @@ final class Exchange {
     return response
   }()
 
+  /// Not inlined, as `answered`: what an async function's frame holds is held for as long as a stream lasts.
+  @inline(never)
+  private func refuse() { answered(server.router.completed(Self.tooManyOfAddress, takeRequest())) }
+
   private func isWithinLimitOfAddress() -> Bool {
     guard let isCounted = server.enter(origin: record.remoteAddress, of: connection) else { return true }
     isCountedForItself = isCounted
@@ -114,10 +118,8 @@ final class Exchange {
   /// Whether the next request can be told from what is left of this one's body.
   var bodyCanBeSkipped: Bool { body?.canBeSkipped ?? true }
 
-  /// A peer that has vanished from the network is noticed within three keep-alive intervals (RFC 5482): one may pass
-  /// before a comment is sent, and for two nothing is acknowledged.
   func setUserTimeout() {
-    if let interval = configuration.keepAlive { socket.setUserTimeout(interval * 2) }
+    if let timeout = configuration.userTimeout { socket.setUserTimeout(timeout) }
   }
 
   /// Reads what is left of the body; false where the next request cannot be told from it.

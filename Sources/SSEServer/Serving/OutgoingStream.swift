@@ -204,6 +204,8 @@ final class OutgoingStream: StreamSocketDelegate {
       if case .chunked = framing { socket.append { $0.append(contentsOf: ChunkedCoding.lastChunk) } }
     case .cut(let retry):
       appendHead()
+      // Without chunks only the end of the TLS stream could tell.
+      if case .untilClose = framing { socket.cutEncryption() }
       if let retry { append { EventEncoder.encode(retry: retry, into: &$0) } }
       // Without the coding's end. A socket that takes nothing now is not asked again for what the encoder holds.
       if socket.holdsBytes { socketFlushes() }
@@ -214,11 +216,11 @@ final class OutgoingStream: StreamSocketDelegate {
     state = .ended
   }
 
-  /// The stream has lasted long enough: it is cut, and its handler cancelled.
-  func expire() {
+  /// The stream has lasted long enough: it is cut after this reconnection time, and its handler cancelled.
+  func expire(retry: Duration) {
     // A handler that has closed it may go on.
     if case .ended = state { return }
-    end(.cut(retry: nil))
+    end(.cut(retry: retry))
     state = .left(.streamExpired)
     cancelHandler()
   }

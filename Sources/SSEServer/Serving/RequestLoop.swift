@@ -59,6 +59,7 @@ struct RequestLoop {
     var response = Response.failure(status, reason: "\(error)")
     // Of a method that no route can have, and so for no method (RFC 9110, 15.5.6).
     if status == .methodNotAllowed { response.headers["Allow"] = "" }
+    response = server.router.completed(response, connection.parser.refusedHead.map(connection.refused))
     connection.socket.append { buffer in
       guard case .bytes(let bytes) = response.body else { return }
       response.appendHead(to: &buffer, bodyLength: bytes.count, keepAlive: false)

@@ -34,9 +34,9 @@ final class ServedConnection {
   private var answerTask: UnsafeCurrentTask?
   private var progress: SendProgress
   /// The reader has taken nothing for too long.
-  private var isStalled = false
+  private(set) var isStalled = false
   /// Ends what is left of the connection while the server ends.
-  private var farewellTimer: LoopTimer?
+  var farewellTimer: LoopTimer?
   /// When the head under way began; nil between two requests.
   private var headStart: UInt64?
   /// The head that `readHead` has found, or why it cannot be one.
@@ -211,6 +211,11 @@ final class ServedConnection {
     return false
   }
 
+  /// A request that is answered without being asked what it wants.
+  func refused(_ head: RequestHead) -> Request {
+    Request(head: head, remoteAddress: remoteAddress, body: .bytes([]), server: server.server)
+  }
+
   /// The exchange that the head just read begins.
   @inline(never)
   func takeExchange() throws(HTTP1Error) -> Exchange? {
@@ -266,10 +271,12 @@ final class ServedConnection {
   func sweep(now: UInt64) {
     let limits = server.configuration.limits
     if case .streaming(let stream) = activity, limits.hasExpired(streamFrom: stream.start, now: now) {
-      return stream.expire()
+      // Streams expire each at a time of its own: their readers need not be spread any more.
+      return stream.expire(retry: server.configuration.farewellRetry.lowerBound)
     }
     let isWaiting = socket.unsentCount > 0
     let idle = progress.idle(now: now, sent: socket.sentTotal, isWaiting: isWaiting)
+    if case .streaming = activity { progress.adjustUserTimeout(of: socket, isWaiting: isWaiting, server.configuration) }
     if isWaiting {
       guard idle >= limits.stalledReader.clampedNanoseconds else { return }
       isStalled = true
@@ -279,62 +286,6 @@ final class ServedConnection {
       idle >= interval.clampedNanoseconds
     {
       stream.writeKeepAlive()
-    }
-  }
-
-  // MARK: - Ending
-
-  /// Why a response that was not sent to its end was not.
-  var leave: EventServerAccessRecord.Ending {
-    if isStalled { return .readerStalled }
-    return socket.sendFailure?.kind == .timedOut ? .readerVanished : .readerLeft
-  }
-
-  /// How long the peer is given to take the last bytes, and then to close too. `EventServer.run` returns within a
-  /// second of the last handler's return, so that both fit into one when the server ends.
-  static let longestFarewell: Duration = .seconds(1)
-  static let longestFarewellAtEnd: Duration = .milliseconds(400)
-  /// Bytes that are still read, and dropped, before a close.
-  static let farewellInput = 262_144
-
-  /// Waits until the kernel has taken what was written; whether it has. Once the server ends, only for a moment.
-  func allSent() async -> Bool {
-    await whileEnding { await socket.allDrained() }
-    return socket.unsentCount == 0 && socket.sendFailure == nil
-  }
-
-  /// The server drains: whoever waits only for its peer has waited long enough in a moment.
-  func limitFarewell() {
-    guard case .ending = activity, farewellTimer == nil else { return }
-    // A close, and not a reset: what the kernel has taken still reaches a slow peer.
-    farewellTimer = socket.loop.schedule(after: Self.longestFarewellAtEnd) { [unowned socket] in socket.close() }
-  }
-
-  private func whileEnding(_ wait: () async -> Void) async {
-    let outer = activity
-    activity = .ending
-    if !server.acceptsFurtherRequests { limitFarewell() }
-    await wait()
-    activity = outer
-    if let timer = farewellTimer { socket.loop.cancel(timer) }
-    farewellTimer = nil
-  }
-
-  /// Closes so that the last bytes arrive: a close with unread input would send a reset that destroys them. Only
-  /// so much is read, and only for a moment.
-  @inline(never)
-  func closeGently() async {
-    defer { socket.close() }
-    guard socket.isOpen, await allSent() else { return }
-    socket.shutDownWriting()
-    // Who was cancelled has no time for the peer's answer.
-    if Task.isCancelled { return socket.dropInput(atMost: Self.farewellInput) }
-    let timer = socket.loop.schedule(after: Self.longestFarewell) { [unowned socket] in socket.close() }
-    defer { socket.loop.cancel(timer) }
-    await whileEnding {
-      var budget = Self.farewellInput
-      // Any end will do.
-      while budget > 0, let bytes = try? await socket.receive(), !bytes.isEmpty { budget -= bytes.count }
     }
   }
 }

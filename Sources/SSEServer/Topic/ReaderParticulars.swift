@@ -12,6 +12,8 @@ final class ReaderParticulars {
   var current = 0
   /// The lines of an event that are the reader's own are in the socket's buffer; the rest comes from the log.
   var hasBegun = false
+  /// The reader's position has moved on since it was last told an ID: the view has left events out.
+  var hasLeftOut = false
   /// What the view has thrown.
   var failure: (any Error)?
 

@@ -44,6 +44,7 @@ extension TopicReader {
         case .asPublished: break
         case .leftOut:
           membership(index).position.next += 1
+          particulars.hasLeftOut = true
           return true
         case .own(var event):
           event.id = lastEventID(writing: index)
@@ -75,7 +76,7 @@ extension TopicReader {
   }
 
   /// The reader's position after what has been written, and after the event of one topic that is being written.
-  private func lastEventID(writing current: Int?) -> String {
+  func lastEventID(writing current: Int?) -> String {
     let ids = (0..<topicCount).map { index in
       let membership = membership(index)
       return TopicID(
@@ -83,6 +84,21 @@ extension TopicReader {
     }
     guard let names = particulars?.names, !names.isEmpty else { return ids[0].description }
     return zip(names, ids).map { "\($0)=\($1)" }.joined(separator: ",")
+  }
+
+  /// A comment. A view that leaves events out would have its reader come back to a place that is long gone, so the
+  /// block also tells where it stands: without data it is no event, and yet moves the last event ID (HTML Standard,
+  /// 9.2.6).
+  func appendKeepAlive() {
+    let id = particulars?.hasLeftOut == true && !isInEvent ? lastEventID(writing: nil) : nil
+    particulars?.hasLeftOut = false
+    append { buffer in
+      if let id {
+        buffer.append(contentsOf: ":\nid: \(id)\n\n".utf8)
+      } else {
+        EventEncoder.encode(comment: "", into: &buffer)
+      }
+    }
   }
 
   /// Begins with what the snapshot gives, in place of all that these topics have published before.
@@ -104,6 +120,7 @@ extension TopicReader {
   /// The view has thrown: as where a handler throws, the stream is cut and the log told.
   private func fail(_ error: any Error) {
     particulars?.failure = error
+    socket.cutEncryption()
     close(.failed)
   }
 }

@@ -198,6 +198,7 @@ final class TopicReader: StreamSocketDelegate {
     // What it catches up with was due when it came.
     first.readers.deliveries.note(dueSince: max(entry.publishedAt, record.start))
     particulars?.hasBegun = false
+    particulars?.hasLeftOut = false
     let membership = membership(index)
     membership.position.next += 1
     membership.position.eventCount += 1
@@ -226,7 +227,7 @@ final class TopicReader: StreamSocketDelegate {
       return true
     }
     // It comes back and is told of the hole.
-    if !isInEvent { appendEnd() }
+    if isInEvent { socket.cutEncryption() } else { appendEnd() }
     close(.overtaken)
     return false
   }
@@ -239,12 +240,13 @@ final class TopicReader: StreamSocketDelegate {
     if configuration.limits.hasExpired(streamFrom: record.start, now: now) { return end(.streamExpired) }
     let isWaiting = socket.waitsForWritable
     let idle = progress.idle(now: now, sent: sentCount, isWaiting: isWaiting)
+    progress.adjustUserTimeout(of: socket, isWaiting: isWaiting, configuration)
     if isWaiting {
       guard idle >= configuration.limits.stalledReader.clampedNanoseconds else { return }
       socket.reset()
       close(.readerStalled)
     } else if let interval = configuration.keepAlive, idle >= interval.clampedNanoseconds {
-      append { EventEncoder.encode(comment: "", into: &$0) }
+      appendKeepAlive()
       deliver()
     }
   }

@@ -8,6 +8,8 @@ final class TLSLayer {
   fileprivate var ciphertext: [UInt8] = []
   /// How many bytes of `ciphertext` have been sent.
   fileprivate var sentCount = 0
+  /// Whether the end of this side's stream is a proper one.
+  fileprivate var endsProperly = true
   /// What of the unsent bytes is answers of the protocol, at most.
   fileprivate var unsentAnswers = 0
 
@@ -94,10 +96,15 @@ extension StreamSocket {
     }
   }
 
+  /// From now on this side's stream ends without a `close_notify`, by which the peer can tell that it was cut (RFC
+  /// 8446, 6.1). Without TLS there is no such sign.
+  package func cutEncryption() { tls?.endsProperly = false }
+
   /// Ends this side's stream with a `close_notify`, as far as the kernel takes it without waiting.
   func endEncryption() {
     guard let tls, isReadyToSend else { return }
     flush()
+    guard tls.endsProperly else { return }
     tls.session.close()
     answer(tls)
   }

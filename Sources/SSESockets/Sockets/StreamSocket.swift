@@ -217,9 +217,15 @@ package final class StreamSocket: PollTarget {
     watchMode = .none
   }
 
-  /// Resets are noticed within this time although nothing is acknowledged (RFC 5482).
+  /// Resets are noticed within this time although nothing is acknowledged (RFC 5482). Linux takes a peer that
+  /// acknowledges everything and whose window stays closed (`hasClosedWindow`) for one of those. Zero is the system's
+  /// own time, of minutes.
   package func setUserTimeout(_ timeout: Duration) {
     guard isOpen else { return }
     SystemCall.setUserTimeout(descriptor, milliseconds: UInt32(clamping: timeout.clampedNanoseconds / 1_000_000))
   }
+
+  /// Whether the peer is there, and takes no more: bytes wait although it has acknowledged all that was sent. False
+  /// where the platform does not tell.
+  package var hasClosedWindow: Bool { waitsForWritable && SystemCall.isAllAcknowledged(descriptor) }
 }

@@ -94,6 +94,23 @@ struct AddressLimitTests {
     }
   }
 
+  @Test("S52: all IPv6 addresses of a /64 are one host's, as it has them all")
+  func network() {
+    let load = AddressLoad(limit: 2)
+    #expect(load.enter("2001:db8:1:2::1"))
+    #expect(load.enter("2001:db8:1:2:ffff::9"))
+    #expect(!load.enter("2001:db8:1:2:3:4:5:6"))
+    #expect(load.enter("2001:db8:1:3::1"))
+    load.leave("2001:db8:1:2::1")
+    #expect(load.enter("2001:db8:1:2::7"))
+    // IPv4 addresses, and what is none, count each for itself.
+    #expect(load.enter("192.0.2.1"))
+    #expect(load.enter("192.0.2.1"))
+    #expect(!load.enter("192.0.2.1"))
+    #expect(load.enter("192.0.2.2"))
+    #expect(load.enter("unknown"))
+  }
+
   struct Row: Sendable {
     var field = TrustedProxies.Field.xForwardedFor
     var peer = "10.0.0.1"

@@ -152,10 +152,31 @@ struct DrainTests {
     }
   }
 
-  @Test("Draining before and after a run does nothing; a server runs once")
-  func outsideOfARun() async throws {
+  @Test("S50: a server that is drained before it runs returns at once, and has not listened", .timeLimit(.minutes(1)))
+  func drainedBefore() async throws {
     let server = EventServer(Router(), port: 0)
     server.drain()
+    let addresses = Recorder<EventServer.Address>()
+    try await server.run { addresses.note($0) }
+    #expect(addresses.count == 0)
+    await #expect(throws: EventServerError.alreadyRun) { try await server.run() }
+  }
+
+  @Test("S50: a drain is never missed, whenever it comes", .timeLimit(.minutes(1)))
+  func drainedMeanwhile() async throws {
+    for _ in 0..<50 {
+      let server = EventServer(Router(), port: 0)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await server.run() }
+        group.addTask { server.drain() }
+        try await group.waitForAll()
+      }
+    }
+  }
+
+  @Test("Draining after a run does nothing; a server runs once")
+  func outsideOfARun() async throws {
+    let server = EventServer(Router(), port: 0)
     try await withRunningServer(server) { running in
       await #expect(throws: EventServerError.alreadyRun) { try await server.run() }
       server.drain()

@@ -90,6 +90,14 @@ struct LimitTests {
     }
   }
 
+  @Test("S52: the default is nine tenths of the descriptors that the process may hold")
+  func defaultConnections() {
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    #expect(EventServerLimits().connections == nil)
+    #expect(ServerLoad(loopCount: 1, limit: nil).limit == Int(limit.rlim_cur) / 10 * 9)
+  }
+
   @Test("S52: only so many are refused with an answer at once")
   func mostRefused() {
     let load = ServerLoad(loopCount: 2, limit: 3)

@@ -67,6 +67,51 @@ struct ServerProcessResourceTests {
     }
   }
 
+  @Test("S9b: readers reset during a storm of events, SIGPIPE at its default: it lives")
+  func resets() async throws {
+    // With its signals at their defaults, as every program of the tests.
+    try await withRunningProgram(Self.server, ["0"]) { process in
+      let port = try await process.port()
+      for _ in 0..<50 {
+        let reader = try await RawConnection.connect(port: port)
+        try await reader.write("GET /stream?n=100000000 HTTP/1.1\r\nHost: test\r\n\r\n")
+        try await reader.read(through: "hello world")
+        reader.reset()
+      }
+      let next = try await RawConnection.connect(port: port)
+      try await next.write("GET /stream?n=1 HTTP/1.1\r\nHost: test\r\n\r\n")
+      try await next.read(through: "\r\n0\r\n\r\n")
+      #expect(process.exitStatus == nil)
+    }
+  }
+
+  @Test("S15: handlers that send faster than their readers read cost no more than the waiting bytes' limit each")
+  func slowReaders() async throws {
+    try await withRunningProgram(Self.server, ["0"]) { process in
+      let port = try await process.port()
+      var readers: [RawConnection] = []
+      func read(_ count: Int) async throws {
+        for _ in 0..<count {
+          let reader = try await RawConnection.connect(port: port, receiveBuffer: 4_096)
+          try await reader.write("GET /stream?n=100000000 HTTP/1.1\r\nHost: test\r\n\r\n")
+          _ = try await reader.readHead()
+          readers.append(reader)
+        }
+        // Their handlers wait: the server does nothing any more.
+        try await eventually("it stands still", within: .seconds(30)) {
+          let before = process.processorTime
+          try await Task.sleep(for: .milliseconds(300))  // Over which its processor time is taken.
+          return process.processorTime - before <= .milliseconds(10)
+        }
+      }
+      try await read(3)
+      let before = process.residentBytes
+      try await read(20)
+      // 64 KiB in a buffer that has grown by doubling.
+      #expect(process.residentBytes - before < 20 * 200_000, "\(process.residentBytes - before)")
+    }
+  }
+
   @Test("S50: the first SIGTERM drains, however early it is heard")
   func earlySignal() async throws {
     for _ in 0..<30 {

@@ -74,6 +74,26 @@ struct ServerResourceTests {
     #expect(descriptors[1] == descriptors[2])
   }
 
+  @Test("S9: no more than 16 KiB of a further request are read, and what a topic's reader sends is read and dropped")
+  func mostInput() async throws {
+    var router = Router()
+    router.events("/handler") { _, events in
+      try await events.flush()
+      try await Task.sleep(for: .seconds(3_600), clock: .eventLoop)
+    }
+    router.events("/topic", from: Topic())
+    try await withEventServer(router) { baseURL in
+      // Far more than the kernel holds for a connection.
+      let most = 40_000_000
+      for path in ["/handler", "/topic"] {
+        let reader = try await RawConnection.get(path, at: baseURL)
+        _ = try await reader.readHead()
+        let count = try await reader.writeUntilRefused(atMost: most)
+        #expect((count == most) == (path == "/topic"), "\(path): \(count)")
+      }
+    }
+  }
+
   @Test("S53: out of descriptors, accepting pauses without a spin and goes on when one is free")
   func outOfDescriptors() async throws {
     let script = "ulimit -n 64; exec \(Product.path("sse-bench-server")) 0"
@@ -153,5 +173,23 @@ struct ServerResourceTests {
   private func sends(in trace: String) -> Int {
     let text = (try? String(contentsOfFile: trace, encoding: .utf8)) ?? ""
     return text.split(separator: "\n").filter { $0.contains("sendmsg(") && !$0.contains("resumed") }.count
+  }
+}
+
+extension RawConnection {
+  /// Writes until the kernel has taken nothing for half a second; how many bytes it took.
+  fileprivate func writeUntilRefused(atMost most: Int) async throws -> Int {
+    let descriptor = descriptor
+    return try await onThread {
+      let bytes = [UInt8](repeating: UInt8(ascii: "x"), count: 65_536)
+      var total = 0
+      var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+      while total < most, poll(&entry, 1, 500) > 0 {
+        let count = send(descriptor, bytes, min(bytes.count, most - total), Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+        guard count > 0 else { break }
+        total += count
+      }
+      return total
+    }
   }
 }

@@ -42,7 +42,7 @@ import Testing
 
   extension RawConnection {
     /// From now on the kernel drops all that comes for this connection: a classic BPF program that lets nothing pass.
-    fileprivate func vanish() throws {
+    func vanish() throws {
       // struct sock_filter { code, jt, jf, k }: BPF_RET | BPF_K, 0.
       var filter: (UInt16, UInt8, UInt8, UInt32) = (0x06, 0, 0, 0)
       let result = withUnsafeMutablePointer(to: &filter) { filter in

@@ -119,7 +119,7 @@ struct RefusedRequest: Sendable, CustomTestStringConvertible {
 
 @Suite struct RefusedRequestTests {
   @Test(
-    "S20, S22–S27, S29: what is ambiguous or too large is refused once, and the connection closes",
+    "S20, S22, S23, S24, S25, S26, S27, S29: what is ambiguous or too large is refused once, and the connection closes",
     arguments: RefusedRequest.all)
   func isRefused(_ refused: RefusedRequest) async throws {
     let log = Recorder<EventServerLogEntry>()

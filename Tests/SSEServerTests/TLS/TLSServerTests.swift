@@ -60,6 +60,26 @@ struct TLSServerTests {
     }
   }
 
+  @Test("An HTTP/1.0 stream that is cut ends without close_notify, one that ends with it", arguments: [true, false])
+  func cutStream(isCut: Bool) async throws {
+    struct Failure: Error {}
+    var router = Router()
+    router.events("/") { _, events in
+      try await events.send("half")
+      if isCut { throw Failure() }
+    }
+    try await Self.withServer(router, try .secure { $0.log = { _ in } }) { port in
+      let reader = try await SecureConnection.get("/", port: port, version: "1.0")
+      try await reader.read(through: "data: half\n\n")
+      if isCut {
+        let error = await #expect(throws: SecureConnection.Ended.self) { _ = try await reader.readToEnd() }
+        #expect(error?.phase == .failed(.truncated))
+      } else {
+        #expect(try await reader.readToEnd() == "")
+      }
+    }
+  }
+
   @Test("Plain answers, pipelined requests and large files are whole")
   func plainAnswers() async throws {
     let bytes = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 / 7) % 26 + 97 }

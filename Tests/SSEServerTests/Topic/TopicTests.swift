@@ -67,7 +67,11 @@ struct TopicTests {
       #expect(text.contains("data: three"))
       #expect(!text.contains("data: two"))
       let stranger = try await Reading.reader(at: baseURL, after: "zzz-1")
-      try await stranger.read(through: #""reason":"restarted"}"#)
+      try await stranger.read(through: #"data: {"after":"zzz-1","oldest":"\#(oldest)","reason":"restarted"}"#)
+      let nonsense = try await Reading.reader(at: baseURL, after: "what?")
+      let rest = try await nonsense.read(through: "data: four\n\n")
+      #expect(rest.contains(#"data: {"after":"what?","oldest":"\#(oldest)","reason":"unknown"}"#))
+      #expect(rest.contains("data: three"))
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import SSEClient
 import SSETestSupport
 import SSETesting
 import Synchronization
@@ -31,6 +32,50 @@ struct TopicViewTests {
         let text = try await reader.read(through: "data: yes \(number)\n\n")
         #expect(!text.contains("no "))
         #expect(!text.contains("gap"))
+      }
+    }
+  }
+
+  /// Only events of one type of a topic, with comments in between.
+  private func withWanted(of topic: Topic, _ body: (URL) async throws -> Void) async throws {
+    var router = Router()
+    router.events("/news", from: topic) { _ in TopicView(filter: { $0.type == "wanted" }) }
+    var configuration = EventServerConfiguration()
+    configuration.keepAlive = .milliseconds(100)
+    try await withEventServer(router, configuration: configuration, body)
+  }
+
+  @Test("a reader whose view leaves events out is told its place with the comments, so that it misses nothing later")
+  func place() async throws {
+    let topic = Topic()
+    try await withWanted(of: topic) { baseURL in
+      let reader = try await TopicReading.reader(at: baseURL)
+      try await topic.publish("yes", type: "wanted")
+      var last = ""
+      for number in 1...10 { last = try await topic.publish("no \(number)", type: "other") }
+      try await reader.read(through: ":\nid: \(last)\n\n")
+      // Once.
+      #expect(try await reader.read(through: ":\n\n") == "\r\n3\r\n:\n\n")
+      let back = try await TopicReading.reader(at: baseURL, after: last)
+      try await topic.publish("more", type: "wanted")
+      let text = try await back.read(through: "data: more\n\n")
+      #expect(!text.contains("gap"))
+    }
+  }
+
+  @Test("this package's client resumes at such a place, and makes no event of it")
+  func placeOfClient() async throws {
+    let topic = Topic()
+    try await withWanted(of: topic) { baseURL in
+      let source = EventClient().source(baseURL / "news")
+      var last: String?
+      for try await message in source.messages {
+        switch message {
+        case .opened: for number in 1...5 { last = try await topic.publish("no \(number)", type: "other") }
+        case .comment: break
+        default: Issue.record("\(message)")
+        }
+        if source.lastEventID == last { break }
       }
     }
   }

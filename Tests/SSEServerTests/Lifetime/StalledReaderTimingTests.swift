@@ -1,0 +1,70 @@
+import SSETestSupport
+import Testing
+
+@testable import SSEServer
+
+/// A reader that is there and takes nothing is not one that has vanished; a suite that runs alone.
+@Suite("A reader that takes nothing, by the clock", .serialized, .timeLimit(.minutes(1)))
+struct StalledReaderTimingTests {
+  private static let text = String(repeating: "x", count: 100_000)
+
+  private static func router(_ topic: Topic) -> Router {
+    var router = Router()
+    router.events("/topic", from: topic)
+    router.events("/handler") { _, events in
+      while !Task.isCancelled { try await events.send(text) }
+    }
+    return router
+  }
+
+  @Test("It is reset after stalledReader, however short the keep-alive interval is", arguments: ["/topic", "/handler"])
+  func stalled(path: String) async throws {
+    let records = Recorder<EventServerAccessRecord>()
+    var configuration = EventServerConfiguration()
+    // The kernel would reset it after half a second: its window stays closed.
+    configuration.keepAlive = .milliseconds(250)
+    configuration.limits.stalledReader = .seconds(3)
+    configuration.accessLog = { records.note($0) }
+    let topic = Topic(history: 1_000)
+    try await withRunningServer(EventServer(Self.router(topic), port: 0, configuration: configuration)) { running in
+      let reader = try await RawConnection.connect(port: running.address.port, receiveBuffer: 4_096)
+      try await reader.write(request("GET", path))
+      _ = try await reader.readHead()
+      let start = ContinuousClock.now
+      if path == "/topic" { for _ in 0..<100 { try await topic.publish(Self.text) } }
+      let record = try await records.first { _ in true }
+      #expect(record.ending == .readerStalled)
+      #expect(.now - start > .seconds(2.9))
+      #expect(try await reader.ending() == .reset)
+    }
+  }
+
+  @Test(
+    "One that takes a little at a time is not reset by the kernel either; once it has all it may vanish as others")
+  func slow() async throws {
+    let records = Recorder<EventServerAccessRecord>()
+    var configuration = EventServerConfiguration()
+    configuration.keepAlive = .milliseconds(250)
+    configuration.limits.stalledReader = .seconds(3)
+    configuration.accessLog = { records.note($0) }
+    let topic = Topic(history: 1_000)
+    try await withRunningServer(EventServer(Self.router(topic), port: 0, configuration: configuration)) { running in
+      let reader = try await RawConnection.connect(port: running.address.port, receiveBuffer: 4_096)
+      try await reader.write(request("GET", "/topic"))
+      _ = try await reader.readHead()
+      for _ in 0..<40 { try await topic.publish(Self.text) }
+      let last = try await topic.publish("last")
+      for _ in 0..<20 {
+        _ = try await reader.read(count: 1_000)
+        try await Task.sleep(for: .milliseconds(100))  // How slow it is.
+      }
+      #expect(records.count == 0)
+      try await reader.read(through: "id: \(last)\ndata: last\n\n")
+      try reader.vanish()
+      let start = ContinuousClock.now
+      let record = try await records.first { _ in true }
+      #expect(record.ending == .readerVanished)
+      #expect(.now - start < .seconds(2))
+    }
+  }
+}
