@@ -1,5 +1,3 @@
-import SSESockets
-
 /// What the topic readers of a server's loop were sent. On the loop's thread only.
 ///
 /// The clock is read once for many deliveries: those of events that were due since the same moment, as in a broadcast,
@@ -8,7 +6,7 @@ final class TopicDeliveries {
   private(set) var latency = LatencyHistogram()
   /// Events that readers were not sent, as they had fallen behind.
   var skippedCount = 0
-  /// Since when the deliveries that wait were due, in nanoseconds of the loop's clock.
+  /// Since when the deliveries that wait were due, in nanoseconds of `TopicClock`.
   private var dueSince: UInt64 = 0
   private var waitingCount = 0
   /// A slice of a pass is under way, which ends for all of its readers at once.
@@ -35,7 +33,7 @@ final class TopicDeliveries {
 
   private func record() {
     guard waitingCount > 0 else { return }
-    let now = EventLoop.now
+    let now = TopicClock.now
     latency.record(nanoseconds: now > dueSince ? now - dueSince : 0, count: waitingCount)
     waitingCount = 0
   }

@@ -30,7 +30,10 @@ struct TopicClock {
     self.wallClock = wallClock
   }
 
-  static var now: UInt64 { EventLoop.now &+ beginning }
+  static var now: UInt64 { time(of: EventLoop.now) }
+
+  /// The moment that an event loop's clock calls so.
+  static func time(of moment: UInt64) -> UInt64 { moment &+ beginning }
 
   /// The wall clock's time of a moment before this one.
   func wallClock(at time: UInt64) -> Int64 { wallClock - Int64(clamping: now - min(time, now)) }

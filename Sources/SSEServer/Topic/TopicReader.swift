@@ -196,7 +196,7 @@ final class TopicReader: StreamSocketDelegate {
   func hasWritten(_ entry: TopicEntry, in index: Int) {
     writtenCount = 0
     // What it catches up with was due when it came.
-    first.readers.deliveries.note(dueSince: max(entry.publishedAt, record.start))
+    first.readers.deliveries.note(dueSince: max(entry.publishedAt, TopicClock.time(of: record.start)))
     particulars?.hasBegun = false
     particulars?.hasLeftOut = false
     let membership = membership(index)
