@@ -63,7 +63,8 @@ extension Exchange {
     if let failure { return await failed(stream, failure) }
     stream.end(.complete)
     let isSent = await connection.allSent() && stream.leave == nil
-    ended(isSent ? .complete : stream.leave ?? connection.leave, events: stream.eventCount)
+    let leave = stream.leave ?? (Task.isCancelled ? .serverEnded : connection.leave)
+    ended(isSent ? .complete : leave, events: stream.eventCount)
     guard stream.keepAlive, isSent else { return .close }
     socket.stopWatchingForLeave()
     // If that fails the request has had its answer already.

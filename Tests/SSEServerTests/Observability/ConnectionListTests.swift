@@ -147,6 +147,26 @@ struct ConnectionListTests {
     }
   }
 
+  @Test("one whose handler has returned before its reader took everything was ended by the server, and did not leave")
+  func closesReturned() async throws {
+    var router = Router()
+    router.events("/large") { _, events in try await events.send(String(repeating: "x", count: 16_000_000)) }
+    var configuration = EventServerConfiguration()
+    configuration.keepAlive = nil  // Its interval bounds how long the kernel lets a reader take nothing.
+    try await withRunningServer(EventServer(router, port: 0, configuration: configuration)) { running in
+      let reader = try await RawConnection.connect(port: running.address.port, receiveBuffer: 4_096)
+      try await reader.write(request("GET", "/large"))
+      try await eventually("the handler has returned") {
+        let connection = await running.server.connections().first
+        return connection?.activity == .answering && connection?.bytes ?? 0 > 0
+      }
+      #expect(await running.server.close(connection: 1))
+      try await eventually("it is gone") { await running.server.connections().isEmpty }
+      #expect(await running.server.metrics().responsesEnded == [.serverEnded: 1])
+      reader.close()
+    }
+  }
+
   @Test("a route sees its own connection, and closes others")
   func fromRoute() async throws {
     var router = Router()
