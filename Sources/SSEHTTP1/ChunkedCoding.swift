@@ -3,6 +3,9 @@ package enum ChunkedCoding {
   /// Ends a body.
   package static let lastChunk: [UInt8] = Array("0\r\n\r\n".utf8)
 
+  /// Bytes of a chunk beside its data, at most: the digits of any size, and two line ends.
+  package static let mostAdded = 16 + 4
+
   /// Digits of a size line that is written before the size is known; most events are smaller than 4 KiB.
   private static let expectedDigits = 3
 

@@ -22,6 +22,7 @@ extension TopicEntry {
     init(_ bytes: ArraySlice<UInt8>, by blocks: GzipBlocks) {
       let block = blocks.block(of: bytes)
       var chunk: [UInt8] = []
+      chunk.reserveCapacity(block.bytes.count + ChunkedCoding.mostAdded)
       ChunkedCoding.appendChunk(to: &chunk) { $0 += block.bytes }
       let end = chunk.count - 2
       self.chunk = chunk

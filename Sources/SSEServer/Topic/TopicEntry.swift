@@ -12,7 +12,7 @@ final class TopicEntry: Sendable {
   let idLine: Range<Int>
   /// Of two events with the same key the newer stands for both; nil where the topic's rule does not ask.
   let key: String?
-  /// On the monotonic clock, in nanoseconds.
+  /// In nanoseconds of `TopicClock`.
   let publishedAt: UInt64
   let compressed = Mutex(CompressedForms())
 
@@ -45,6 +45,7 @@ final class TopicEntry: Sendable {
   /// - Parameter idLine: Where in `encoded` it stands.
   private init(encoded: ArraySlice<UInt8>, idLine: Range<Int>, key: String?, publishedAt: UInt64) {
     var chunk: [UInt8] = []
+    chunk.reserveCapacity(encoded.count + ChunkedCoding.mostAdded)
     ChunkedCoding.appendChunk(to: &chunk) { $0 += encoded }
     let start = chunk.count - encoded.count - 2
     self.chunk = chunk
