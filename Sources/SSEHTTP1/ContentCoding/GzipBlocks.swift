@@ -16,7 +16,7 @@ package final class GzipBlocks {
   /// What ends a member: an empty last block, and the checksum of all that stood before.
   package static func end(_ checksum: GzipChecksum) -> [UInt8] {
     let emptyLastBlock: [UInt8] = [0x03, 0x00]
-    return emptyLastBlock + littleEndian(checksum.crc) + littleEndian(checksum.length)
+    return emptyLastBlock + checksum.trailer
   }
 
   /// Fewer bytes are never compressed: the flush behind them would take more than is saved.
@@ -39,7 +39,10 @@ package final class GzipBlocks {
     if (Self.leastCompressed...Self.mostCompressed).contains(bytes.count), let compressed = compressed(bytes) {
       return Block(bytes: compressed, part: part)
     }
-    return Block(bytes: Self.stored(bytes), part: part)
+    var stored: [UInt8] = []
+    stored.reserveCapacity(Self.storedCount(bytes.count))
+    Self.store(bytes, in: &stored)
+    return Block(bytes: stored, part: part)
   }
 
   /// Nil where it would not make them fewer.
@@ -62,24 +65,23 @@ package final class GzipBlocks {
 
   private static func storedCount(_ count: Int) -> Int { count + 5 * ((count + longestStored - 1) / longestStored) }
 
-  private static func stored(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
-    var output: [UInt8] = []
-    output.reserveCapacity(storedCount(bytes.count))
+  /// Appends bytes as they are. What stands before must end with a whole byte, as after a flush.
+  static func store(_ bytes: ArraySlice<UInt8>, in output: inout [UInt8]) {
     var rest = bytes
     while !rest.isEmpty {
       let piece = rest.prefix(longestStored)
       let length = UInt16(piece.count)
       let notTheLast: UInt8 = 0
       output.append(notTheLast)
-      output += littleEndian(length)
-      output += littleEndian(~length)
+      output += length.littleEndianBytes
+      output += (~length).littleEndianBytes
       output += piece
       rest = rest.dropFirst(piece.count)
     }
-    return output
   }
+}
 
-  private static func littleEndian(_ number: some FixedWidthInteger) -> [UInt8] {
-    withUnsafeBytes(of: number.littleEndian) { Array($0) }
-  }
+extension FixedWidthInteger {
+  /// As gzip and deflate have all numbers.
+  var littleEndianBytes: [UInt8] { withUnsafeBytes(of: littleEndian) { Array($0) } }
 }

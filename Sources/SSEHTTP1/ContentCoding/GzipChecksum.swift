@@ -28,6 +28,15 @@ package struct GzipChecksum: Sendable, Hashable {
     crc = CRC32.product(crc, part.shift) ^ part.crc
     length &+= part.length
   }
+
+  /// The same from the bytes themselves.
+  mutating func append(_ bytes: ArraySlice<UInt8>, zlib: Zlib) {
+    crc = CRC32.of(bytes, after: crc, zlib: zlib)
+    length &+= UInt32(truncatingIfNeeded: bytes.count)
+  }
+
+  /// What the format has behind the last block.
+  var trailer: [UInt8] { crc.littleEndianBytes + length.littleEndianBytes }
 }
 
 /// The CRC-32 of RFC 1952, 8. It is a remainder of polynomials over GF(2): that of two parts in a row is the first one's,
@@ -38,8 +47,9 @@ enum CRC32 {
   private static let polynomial: UInt32 = 0xEDB8_8320
   private static let one: UInt32 = 1 << 31
 
-  static func of(_ bytes: ArraySlice<UInt8>, zlib: Zlib) -> UInt32 {
-    var crc: CUnsignedLong = 0
+  /// - Parameter before: Of what stands before the bytes.
+  static func of(_ bytes: ArraySlice<UInt8>, after before: UInt32 = 0, zlib: Zlib) -> UInt32 {
+    var crc = CUnsignedLong(before)
     var rest = bytes
     while !rest.isEmpty {
       let piece = rest.prefix(Int(CUnsignedInt.max))

@@ -121,6 +121,42 @@ struct GzipTests {
     #expect(isAtEnd)
   }
 
+  @Test("more than may be compressed at once is stored, and what comes after it is compressed anew")
+  func large() throws {
+    let encoder = try GzipEncoder(try Zlib.system(), level: 6)
+    var decoder = try ContentDecoder(.gzip, longestUnused: .max)
+    let limit = GzipBlocks.mostCompressed
+    for (content, isStored) in [
+      (Self.text(2_000), false), (Self.text(limit + 1), true), (Self.text(2_000), false), (Self.text(limit), false),
+      (Self.text(limit + 70_000), true), (Self.text(limit + 1), true), (Self.text(3), false),
+    ] {
+      var output: [UInt8] = []
+      encoder.encode(content, into: &output)
+      encoder.flush(into: &output)
+      #expect(isStored ? output.count > content.count : output.count <= content.count / 10 + 20)
+      decoder.append(output[...])
+      var text: [UInt8] = []
+      while let piece = try decoder.next() { text += piece }
+      let isSame = text == content
+      #expect(isSame, "\(content.count) bytes")
+    }
+    var end: [UInt8] = []
+    encoder.finish(into: &end)
+    decoder.append(end[...])
+    let rest = try decoder.next()
+    let isAtEnd = decoder.isAtEnd
+    #expect(rest == nil)
+    #expect(isAtEnd)
+  }
+
+  @Test("of nothing a member is made too")
+  func empty() throws {
+    let encoder = try GzipEncoder(try Zlib.system(), level: 6)
+    var member: [UInt8] = []
+    encoder.finish(into: &member)
+    #expect(member == GzipBlocks.header + [3, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+  }
+
   @Test("what was written before is not written again")
   func history() throws {
     let encoder = try GzipEncoder(try Zlib.system(), level: 6)

@@ -62,6 +62,23 @@ struct CompressedStreamTests {
     }
   }
 
+  @Test("an event too large to be compressed at once comes among others, in one stream", arguments: ["1.1", "1.0"])
+  func largeEvent(version: String) async throws {
+    let data = String(repeating: "large ", count: 400_000)
+    var router = Router()
+    router.events("/events") { _, events in
+      for text in ["one", data, "two", data, "three"] { try await events.send(text) }
+    }
+    try await withEventServer(router, timeLimit: .seconds(30), configuration: .compressing) { baseURL in
+      let reader = try await GzipReader("/events", at: baseURL, version: version)
+      let text = try await reader.readToEnd()
+      let isSame = text == ["one", data, "two", data, "three"].map { "data: \($0)\n\n" }.joined()
+      #expect(isSame)
+      #expect(reader.isAtEnd)
+      if version == "1.1" { #expect(reader.chunkSizes.filter { $0 > data.utf8.count }.count == 2) }
+    }
+  }
+
   @Test("S8: a stream that its handler cuts has all that was sent, and no end")
   func cut() async throws {
     var router = Router()

@@ -81,6 +81,12 @@ struct CompressionNegotiationTests {
     }
   }
 
+  @Test("a level beyond the last is the last: those of zlib above it can hold a loop for seconds")
+  func levels() {
+    #expect(EventStreamCompression.gzip.level == 6)
+    #expect([9, 7, 6, 5, 1, 0, -1].map { EventStreamCompression.gzip(level: $0).level } == [6, 6, 6, 5, 1, 1, 1])
+  }
+
   @Test("nothing is compressed unless the configuration says so")
   func off() async throws {
     try await withEventServer(Self.router) { baseURL in
