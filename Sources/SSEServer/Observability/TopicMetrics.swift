@@ -5,7 +5,8 @@ import Synchronization
 public struct TopicMetrics: Sendable, Hashable {
   /// Events published since the topic was made, or since its log was begun.
   public var eventsPublished = 0
-  /// Events that it holds, for readers that come back or are behind.
+  /// Events that it holds, for readers that come back or are behind; with `TopicLagRule.newestOfEachKey` those that it
+  /// keeps beside its history too.
   public var eventsHeld = 0
   /// Bytes of them, as they are sent.
   public var bytesHeld = 0
@@ -26,8 +27,8 @@ extension Topic {
     metrics.readers = readers.count
     let (end, loops) = state.withLock { state -> (UInt64, [TopicLoop]) in
       metrics.eventsPublished = Int(state.log.end - 1)
-      metrics.eventsHeld = Int(state.log.end - state.log.oldest)
-      metrics.bytesHeld = state.log.byteCount
+      metrics.eventsHeld = state.log.heldCount
+      metrics.bytesHeld = state.log.heldBytes
       metrics.slowestReaderLag = state.cursors.values.map { state.log.lag(at: $0.next) }.max() ?? 0
       return (state.log.end, state.loops)
     }

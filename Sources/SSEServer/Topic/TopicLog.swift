@@ -39,6 +39,7 @@ struct TopicLog: Sendable {
   private let budget: Budget
   /// The entry of sequence number `n` stands at `(n - first) % budget.events`; places grow to that number.
   private var ring: [TopicEntry?] = []
+  /// Of the ring.
   private(set) var byteCount = 0
   /// Where the rule asks for it.
   private var newest: NewestOfKeys?
@@ -58,6 +59,12 @@ struct TopicLog: Sendable {
   private func place(of sequence: UInt64) -> Int { Int((sequence - first) % UInt64(budget.events)) }
 
   func id(of sequence: UInt64) -> TopicID { TopicID(epoch: epoch, sequence: sequence) }
+
+  /// Events that are held, those beside the ring included.
+  var heldCount: Int { Int(end - oldest) + (newest?.count ?? 0) }
+
+  /// Bytes of them, as they are sent.
+  var heldBytes: Int { byteCount + (newest?.byteCount ?? 0) }
 
   // MARK: - Appending
 

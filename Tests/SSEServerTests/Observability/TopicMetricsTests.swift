@@ -21,6 +21,18 @@ struct TopicMetricsTests {
     #expect(await topic.metrics() == expected)
   }
 
+  @Test("what is held beside the history, as the newest of its key, is held too")
+  func newestOfKeys() async throws {
+    let topic = Topic(history: 3, onLag: .newestOfEachKey)
+    for key in ["a", "b", "b", "c", "c", "d"] { try await topic.publish("", key: key) }
+    let ring = topic.state.withLock { $0.log.byteCount }
+    let metrics = await topic.metrics()
+    #expect(metrics.eventsPublished == 6)
+    // "a" and the second "b" beside the three newest.
+    #expect(metrics.eventsHeld == 5)
+    #expect(metrics.bytesHeld == ring / 3 * 5)
+  }
+
   @Test("the lag of a reader that takes nothing, on a connection or in the process; others have none")
   func lag() async throws {
     let topic = Topic(history: 100_000)
