@@ -1,11 +1,13 @@
 import Metrics
 import SSEServer
 
-/// Reports a server's metrics every ten seconds, until its task is cancelled.
+/// Reports a server's metrics every ten seconds, until it has ended or its task is cancelled.
 func report(_ server: EventServer, topics: [String: Topic]) async throws {
   var last = EventServerMetrics()
   while true {
     let metrics = await server.metrics(topics: topics)
+    // All is zero once the server has ended, and a counter must not go down.
+    if metrics.connectionsAccepted < last.connectionsAccepted { return }
     Meter(label: "sse_connections").set(metrics.connections)
     Meter(label: "sse_topic_readers").set(metrics.topicReaders)
     Counter(label: "sse_events_sent").increment(by: metrics.eventsSent - last.eventsSent)
