@@ -137,6 +137,59 @@ struct ServerMetricsTests {
     }
   }
 
+  @Test("each request that could be read ends once in the log and in the counts, whatever its end, and nothing stays")
+  func eachEndsOnce() async throws {
+    var router = try router()
+    router.use { request, next in try await next(request) }
+    router.post("/body") { request in .text(try await request.text()) }
+    router.get("/slow") { _ in
+      try await Task.sleep(for: .seconds(3_600), clock: .eventLoop)
+      return .text("late")
+    }
+    var configuration = EventServerConfiguration.compressing
+    let records = Recorder<EventServerAccessRecord>()
+    configuration.accessLog = { records.note($0) }
+    configuration.log = { _ in }
+    configuration.limits.requestBody = 4
+    try await withRunningServer(EventServer(router, port: 0, configuration: configuration)) { running in
+      let gzip = "Accept-Encoding: gzip\r\n"
+      let close = "Connection: close\r\n"
+      for requests in [
+        [request("GET", "/"), request("HEAD", "/open"), request("HEAD", "/news"), request("GET", "/none", close)],
+        [request("GET", "/three", gzip), request("GET", "/three", close)], [request("GET", "/failing", gzip)],
+        [request("POST", "/body", "Transfer-Encoding: chunked\r\n", body: "5\r\n12345\r\n0\r\n\r\n")],
+        [request("POST", "/body", "Content-Length: 2\r\n", body: "12"), "no request\r\n\r\n"],
+        [request("DELETE", "/news"), request("GET", "/", close)],
+      ] {
+        let connection = try await RawConnection.connect(port: running.address.port)
+        try await connection.write(requests.joined())
+        _ = try await connection.ending()
+      }
+      // Left by their readers, or closed by the server.
+      var left: [RawConnection] = []
+      for path in ["/news", "/both", "/loud", "/odd", "/open"] {
+        for headers in ["", gzip] {
+          let reader = try await RawConnection.connect(port: running.address.port)
+          try await reader.write(request("GET", path, headers))
+          _ = try await reader.readHead()
+          left.append(reader)
+        }
+      }
+      left.append(try await running.get("/slow"))
+      try await eventually("all are there") { await running.server.connections().count == left.count }
+      for (index, reader) in left.dropLast().enumerated() where index.isMultiple(of: 2) { reader.reset() }
+      for connection in await running.server.connections() { await running.server.close(connection: connection.id) }
+      try await eventually("all have gone") { await running.server.connections().isEmpty }
+      let metrics = await running.server.metrics()
+      #expect(metrics.connections == 0 && metrics.handlerStreams == 0 && metrics.topicReaders == 0)
+      #expect(metrics.requests == 4 + 2 + 1 + 1 + 1 + 2 + left.count)
+      #expect(metrics.responsesEnded.values.reduce(0, +) == metrics.requests)
+      #expect(Dictionary(grouping: records.values, by: \.ending).mapValues(\.count) == metrics.responsesEnded)
+      #expect(records.values.reduce(0) { $0 + $1.events } == metrics.eventsSent)
+      for reader in left { reader.close() }
+    }
+  }
+
   @Test("each time that a loop was held, and for how long")
   func stalls() async throws {
     var router = Router()
