@@ -66,13 +66,14 @@ struct CompressedViewTests {
     let topic = Topic(history: 10, onLag: rule)
     var configuration = EventServerConfiguration.compressing
     configuration.keepAlive = nil
+    // 110 KB with little to compress in them.
+    let data = CompressedTopicTests.data(23)
     try await withEventServer(TopicReading.router(topic), timeLimit: .seconds(60), configuration: configuration) {
       baseURL in
       let stuck = try await GzipReader("/news", at: baseURL, receiveBuffer: 4_096)
       let reader = try await GzipReader("/news", at: baseURL)
       for number in 0..<100 {
-        // 110 KB with little to compress in them.
-        let id = try await topic.publish("\(number) \(CompressedTopicTests.data(23))")
+        let id = try await topic.publish("\(number) \(data)")
         try await reader.read(through: "id: \(id)\n")
       }
       let text = try await stuck.readToEnd()
