@@ -80,6 +80,39 @@ struct CompressedStreamTests {
     }
   }
 
+  @Test("whatever a handler does, and when, is the same with compression and without", arguments: 1...2)
+  func sameAsPlain(seed: UInt64) async throws {
+    var router = Router()
+    router.events("/events") { _, events in
+      var generator = SeededGenerator(seed: seed)
+      for number in 0..<400 {
+        let text = String(UInt64.random(in: 0 ... .max, using: &generator), radix: 36)
+        switch Int.random(in: 0..<12, using: &generator) {
+        case 0: try await events.comment(text)
+        case 1: try await events.retry(after: .milliseconds(number))
+        case 2: try await events.flush()
+        case 3: try await Task.sleep(for: .milliseconds(3), clock: .eventLoop)
+        case 4: try await events.send(String(repeating: text, count: 10_000))
+        case 5 where number % 20 == 0: try await events.send(String(repeating: text, count: 120_000))
+        case 6: try await Task { @MainActor in try await events.send("elsewhere \(text)") }.value
+        default: try await events.send(text, type: "type", id: "\(number)")
+        }
+      }
+    }
+    var configuration = EventServerConfiguration.compressing
+    configuration.keepAlive = nil
+    try await withEventServer(router, timeLimit: .seconds(60), configuration: configuration) { baseURL in
+      let plain = try await RawConnection.get("/events", at: baseURL, version: "1.0")
+      let expected = try await plain.readUntilClose().body
+      for (version, receiveBuffer) in [("1.1", nil), ("1.1", 4_096), ("1.0", 4_096)] as [(String, Int32?)] {
+        let reader = try await GzipReader("/events", at: baseURL, version: version, receiveBuffer: receiveBuffer)
+        let isSame = try await reader.readToEnd() == expected
+        #expect(isSame)
+        #expect(reader.isAtEnd)
+      }
+    }
+  }
+
   @Test("S8: a stream that its handler cuts has all that was sent, and no end")
   func cut() async throws {
     var router = Router()
