@@ -59,11 +59,9 @@ struct CompressedViewTests {
     }
   }
 
-  @Test(
-    "S47b: overtaken in the middle of a compressed event a reader is cut off, with neither end",
-    arguments: [TopicLagRule.endConnection, .skipToOldest, .newestOfEachKey])
-  func cut(rule: TopicLagRule) async throws {
-    let topic = Topic(history: 10, onLag: rule)
+  @Test("S47b: overtaken in the middle of a compressed event a reader is cut off, with neither end")
+  func cut() async throws {
+    let topic = Topic(history: 10, onLag: .skipToOldest)
     var configuration = EventServerConfiguration.compressing
     configuration.keepAlive = nil
     // 110 KB with little to compress in them.
@@ -71,7 +69,7 @@ struct CompressedViewTests {
     try await withEventServer(TopicReading.router(topic), timeLimit: .seconds(60), configuration: configuration) {
       baseURL in
       let stuck = try await GzipReader("/news", at: baseURL, receiveBuffer: 4_096)
-      let reader = try await GzipReader("/news", at: baseURL)
+      let reader = try await TopicReading.reader(at: baseURL)
       for number in 0..<100 {
         let id = try await topic.publish("\(number) \(data)")
         try await reader.read(through: "id: \(id)\n")
