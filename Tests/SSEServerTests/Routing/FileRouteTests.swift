@@ -179,7 +179,7 @@ import Testing
     configuration.loopCount = 1
     let records = Recorder<EventServerAccessRecord>()
     configuration.accessLog = { records.note($0) }
-    try await withEventServer(folder.router, timeLimit: .seconds(30), configuration: configuration) { baseURL in
+    try await withEventServer(folder.router, timeLimit: .seconds(60), configuration: configuration) { baseURL in
       let connection = try await RawConnection.connect(to: baseURL, receiveBuffer: 8_192)
       try await connection.write(request("GET", "/static/large.txt", "Connection: close\r\n"))
       let head = try await connection.read(through: "\r\n\r\n")
@@ -200,7 +200,7 @@ import Testing
     let log = Recorder<EventServerLogEntry>()
     var configuration = EventServerConfiguration()
     configuration.log = { log.note($0) }
-    try await withEventServer(folder.router, timeLimit: .seconds(30), configuration: configuration) { baseURL in
+    try await withEventServer(folder.router, timeLimit: .seconds(60), configuration: configuration) { baseURL in
       let connection = try await RawConnection.connect(to: baseURL, receiveBuffer: 8_192)
       try await connection.write(request("GET", "/static/large.txt"))
       try await connection.read(through: "\r\n\r\n")

@@ -125,7 +125,7 @@ struct ReaderTests {
       try await events.send(String(repeating: "x", count: 12_000_000))
       sent.note(true)
     }
-    try await withEventServer(router, configuration: configuration) { baseURL in
+    try await withEventServer(router, timeLimit: .seconds(60), configuration: configuration) { baseURL in
       let reader = try await RawConnection.get("/", at: baseURL, receiveBuffer: 65_536)
       try await sent.wait(for: true)
       reader.shutDownWriting()
