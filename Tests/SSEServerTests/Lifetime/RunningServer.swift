@@ -21,7 +21,8 @@ func withRunningServer<R: Sendable>(
         try await running.waitForAll()
       }
     }
-    let address = try await addresses.first { _ in true }
+    // Beside tests that take both processors this can last.
+    let address = try await addresses.first(within: .seconds(60)) { _ in true }
     let running = RunningServer(server: server, address: address, endings: endings) {
       cancellation.yield()
       cancellation.finish()

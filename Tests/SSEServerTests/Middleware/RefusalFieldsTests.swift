@@ -8,7 +8,7 @@ import Testing
 struct RefusalFieldsTests {
   static let app = "https://app.example"
 
-  private static func router() -> Router {
+  static func router() -> Router {
     var router = Router()
     router.cors = .origins(app, credentials: true)
     router.defaultHeaders = ["Strict-Transport-Security": "max-age=1"]
@@ -17,7 +17,7 @@ struct RefusalFieldsTests {
     return router
   }
 
-  private static func check(_ response: RawResponse, status: Int, origin: String?) {
+  static func check(_ response: RawResponse, status: Int, origin: String?) {
     #expect(response.status == status)
     #expect(response["Strict-Transport-Security"] == "max-age=1")
     #expect(response["Access-Control-Allow-Origin"] == origin)
@@ -60,26 +60,6 @@ struct RefusalFieldsTests {
     }
   }
 
-  @Test("S55: so does a connection over a limit", arguments: [503, 429])
-  func overTheLimit(status: Int) async throws {
-    var configuration = EventServerConfiguration()
-    if status == 503 { configuration.limits.connections = 1 } else { configuration.limits.connectionsPerAddress = 1 }
-    try await withEventServer(Self.router(), configuration: configuration) { baseURL in
-      let reader = try await RawConnection.get("/topic", at: baseURL)
-      _ = try await reader.readHead()
-      for origin in [Self.app, "https://evil.example"] {
-        let response = try await exchange(baseURL, request("GET", "/topic", "Origin: \(origin)\r\n"))
-        Self.check(response, status: status, origin: origin == Self.app ? origin : nil)
-        #expect(response["Vary"] == "Origin")
-        #expect(response["Retry-After"] == "5")
-      }
-      // Who says nothing is refused all the same.
-      let silent = try await RawConnection.connect(to: baseURL)
-      Self.check(try await silent.nextResponse(), status: status, origin: nil)
-      reader.close()
-    }
-  }
-
   @Test("S55: so does a request over the limit of the address that a proxy names")
   func overTheLimitBehindProxy() async throws {
     var configuration = EventServerConfiguration()
@@ -90,6 +70,32 @@ struct RefusalFieldsTests {
       let reader = try await RawConnection.get("/topic", at: baseURL, headers: fields)
       _ = try await reader.readHead()
       Self.check(try await exchange(baseURL, request("GET", "/topic", fields)), status: 429, origin: Self.app)
+      reader.close()
+    }
+  }
+}
+
+/// The server waits for the head of a request that it refuses for 1 s only.
+@Suite("S55: what is refused since there are too many connections", .serialized)
+struct RefusalFieldsTimingTests {
+  private let app = RefusalFieldsTests.app
+
+  @Test("S55: so does a connection over a limit", arguments: [503, 429])
+  func overTheLimit(status: Int) async throws {
+    var configuration = EventServerConfiguration()
+    if status == 503 { configuration.limits.connections = 1 } else { configuration.limits.connectionsPerAddress = 1 }
+    try await withEventServer(RefusalFieldsTests.router(), configuration: configuration) { baseURL in
+      let reader = try await RawConnection.get("/topic", at: baseURL)
+      _ = try await reader.readHead()
+      for origin in [app, "https://evil.example"] {
+        let response = try await exchange(baseURL, request("GET", "/topic", "Origin: \(origin)\r\n"))
+        RefusalFieldsTests.check(response, status: status, origin: origin == app ? origin : nil)
+        #expect(response["Vary"] == "Origin")
+        #expect(response["Retry-After"] == "5")
+      }
+      // Who says nothing is refused all the same.
+      let silent = try await RawConnection.connect(to: baseURL)
+      RefusalFieldsTests.check(try await silent.nextResponse(), status: status, origin: nil)
       reader.close()
     }
   }
