@@ -9,13 +9,12 @@ struct BenchServer {
     var arguments = CommandLine.arguments
     var middleware: Int? = 0
     var configuration = EventServerConfiguration()
-    if arguments.count > 2, arguments[2] == "--gzip" {
-      configuration.compression = .gzip
-      arguments.remove(at: 2)
-    }
-    if arguments.count > 3, arguments[2] == "--middleware" {
-      middleware = Int(arguments[3])
-      arguments.removeSubrange(2...3)
+    while arguments.count > 2, arguments[2].hasPrefix("--") {
+      switch arguments.remove(at: 2) {
+      case "--gzip": configuration.compression = .gzip
+      case "--middleware" where arguments.count > 2: middleware = Int(arguments.remove(at: 2))
+      default: middleware = nil
+      }
     }
     guard [2, 4].contains(arguments.count), let port = Int(arguments[1]), (0...65_535).contains(port),
       let middleware, middleware >= 0
