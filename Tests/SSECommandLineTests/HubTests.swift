@@ -128,6 +128,22 @@ struct HubTests {
     #expect(topics.byName.keys.sorted() == ["a", "c"])
   }
 
+  @Test("a topic comes into being when the body is whole: a slow one is not published to a topic that has gone")
+  func slowBody() async throws {
+    try await withHub(HubAccess(), HubTopics.Settings(most: 1)) { hub, port in
+      let publisher = try await RawConnection.connect(port: port)
+      let lines = ["POST /publish?topic=a HTTP/1.1", "Host: localhost", "Content-Length: 2", "Expect: 100-continue"]
+      try await publisher.write(lines.joined(separator: "\r\n") + "\r\n\r\n")
+      // The handler reads.
+      try await publisher.read(through: " 100 Continue\r\n\r\n")
+      #expect(hub.topics.byName.isEmpty)
+      try await publisher.write("ok")
+      try await publisher.read(through: " 202 Accepted\r\n")
+      let newest = hub.topics.byName["a"]?.newest
+      #expect(newest?.data == "ok")
+    }
+  }
+
   @Test("readers leave a quarter of the topics to publishers")
   func roomForPublishers() async throws {
     try await withHub(HubAccess(), HubTopics.Settings(most: 4)) { hub, port in
