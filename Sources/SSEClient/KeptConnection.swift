@@ -8,6 +8,8 @@ package final class KeptConnection {
   /// What a server answered.
   package struct Answer: Sendable {
     package let status: HTTPStatus
+    /// Where a redirect leads, as the server wrote it.
+    package fileprivate(set) var location: String?
     /// Its beginning, at most `EventClientLimits.errorBody` bytes.
     package fileprivate(set) var body: [UInt8] = []
   }
@@ -63,13 +65,26 @@ package final class KeptConnection {
     let message = try request.message(via: attempt.route)
     var connection: ByteStream?
     if let (open, since) = kept {
-      if clock.now - since < Self.longestIdle { connection = open } else { await open.closeNow() }
+      kept = nil
+      let isUsable = clock.now - since < Self.longestIdle ? await isQuiet(open) : false
+      if isUsable { connection = open } else { await open.closeNow() }
     }
-    kept = nil
     let ready: ByteStream
     if let connection { ready = connection } else { ready = try await attempt.connect(on: try takeLoop()) }
     ready.send(message)
     return ready
+  }
+
+  /// Whether the server has said nothing since its answer. One that has closed the connection would not read the
+  /// request, which was not sent then and so may be sent over another; and what it said without being asked is not to be
+  /// taken for the next answer (RFC 9112, 9.2).
+  private func isQuiet(_ connection: ByteStream) async -> Bool {
+    do throws(SocketError) {
+      _ = try await connection.receive(timeout: .zero)
+      return false
+    } catch {
+      return error.kind == .timedOut
+    }
   }
 
   private func receive(from connection: ByteStream, into answer: inout AnswerReader) async throws(EventClientError) {
@@ -137,7 +152,7 @@ private struct AnswerReader {
       switch part {
       case .informational: break
       case .head(let head):
-        answer = KeptConnection.Answer(status: head.status)
+        answer = KeptConnection.Answer(status: head.status, location: head.headers["Location"])
         keepsConnection =
           http.version == .http1_1
           && !head.headers.list("Connection").contains { Token.areEqual($0, "close") }

@@ -81,8 +81,10 @@ extension TLSSettings {
 }
 
 extension EventClientError {
-  /// The option that stands for what the error, which speaks to a program, advises to set.
-  var option: CommandOption? {
+  /// The error, with the option that stands for what it, speaking to a program, advises to set.
+  var advice: String { "\(self)\(option.map { "; here: \($0.word)" } ?? "")" }
+
+  private var option: CommandOption? {
     guard case .secureConnectionFailed(let failure, _) = self else { return nil }
     return switch failure.kind {
     case .selfSigned, .unknownAuthority: .authorities

@@ -13,6 +13,8 @@ struct SSECommand {
   static func main() async {
     // A reader that has gone, as in "| head -1", is an error of the next write, and no reason to die of a signal.
     signal(SIGPIPE, SIG_IGN)
+    // So is a file that has reached the size it may have.
+    signal(SIGXFSZ, SIG_IGN)
     Descriptor.reserveStandard()
     exit(await run(Array(CommandLine.arguments.dropFirst())).rawValue)
   }
@@ -26,7 +28,7 @@ struct SSECommand {
     } catch OutputError.readerLeft {
       return .success
     } catch let error as EventClientError {
-      Console.fail("\(error)\(error.option.map { "; here: \($0.word)" } ?? "")")
+      Console.fail(error.advice)
       return .failure
     } catch {
       Console.fail("\(error)")

@@ -89,6 +89,23 @@ struct KeptConnectionTests {
     #expect(answer.status == .noContent)
   }
 
+  @Test(
+    "a connection that the server has closed since, or on which it has said more, is not that of the next request",
+    arguments: ["", "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"])
+  func stale(more: String) async throws {
+    let listener = try RawListener()
+    let connection = try connection(to: listener)
+    async let accepted = accept(listener, answering: "HTTP/1.1 204 No Content\r\n\r\n")
+    #expect(try await connection.post(.text("a")).status == .noContent)
+    let peer = try await accepted
+    if more.isEmpty { peer.close() } else { try await peer.write(more) }
+
+    async let next = accept(listener, answering: "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+    let answer = try await connection.post(.text("a"))
+    _ = try await next
+    #expect(answer.status == .accepted)
+  }
+
   @Test("the request has the caller's fields, and asks for any answer")
   func request() async throws {
     let listener = try RawListener()

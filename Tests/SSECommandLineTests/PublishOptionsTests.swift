@@ -50,6 +50,17 @@ struct PublishOptionsTests {
     }
   }
 
+  @Test(
+    "what is said holds no token of a URL",
+    arguments: [
+      ("http://h/?access_token=secret: refused", "http://h/?access_token=…: refused"),
+      ("http://h/?access_token=a:b&c=d: refused", "http://h/?access_token=…&c=d: refused"),
+      ("http://h/?access_token=: refused", "http://h/?access_token=: refused"),
+    ])
+  func secrets(text: String, shown: String) {
+    #expect(Console.shown(text) == shown)
+  }
+
   @Test("how to connect is said as for sse listen")
   func connection() throws {
     let options = try options(["url", "--no-proxy", "-k", "--ids", "--keep-going", "--unix-socket", "/a"])

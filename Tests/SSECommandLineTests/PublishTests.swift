@@ -87,6 +87,32 @@ struct PublishTests {
     #expect(ended.errors == "sse: the server answered 404 Not Found: <p> no </p>\n")
   }
 
+  @Test("a redirect is no answer to an event: it says where to")
+  func redirect() async throws {
+    let listener = try RawListener()
+    async let result = Program.run(sse, ["publish", listener.url, "x", "--no-proxy"])
+    let peer = try await listener.accept()
+    try await peer.read(through: "\r\n\r\nx")
+    try await peer.write("HTTP/1.1 301 Moved Permanently\r\nLocation: https://h/p\r\nContent-Length: 0\r\n\r\n")
+    #expect(try await result.errors == "sse: the server answered 301 Moved Permanently; it names https://h/p\n")
+  }
+
+  @Test("where the server goes in the middle of the lines it says with which; a token in the URL it does not say")
+  func gone() async throws {
+    let listener = try RawListener()
+    let command = "seq 3 | '\(sse)' publish '\(listener.url)/p?access_token=secret&x=1' --no-proxy"
+    async let result = Program.run("sh", ["-c", command])
+    let peer = try await listener.accept()
+    try await peer.read(through: "\r\n\r\n1")
+    try await peer.write("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+    try await peer.read(through: "\r\n\r\n2")
+    peer.close()
+    let ended = try await result
+    #expect(ended.status == 1)
+    #expect(ended.errors.hasPrefix("sse: line 2: \(listener.url)/p?access_token=…&x=1: the server closed"))
+    #expect(ended.errors.hasSuffix("/s), 1 failed\n"))
+  }
+
   @Test("where nothing listens it says so")
   func unreachable() async throws {
     let ended = try await Program.run(sse, ["publish", "http://127.0.0.1:1", "x", "--no-proxy"])

@@ -25,7 +25,10 @@ private func publishHelp(heading: (String) -> String) -> String {
     \(sections.joined(separator: "\n\n"))
 
     An event counts as published when the server has answered; a hub answers when it is in the topic's log. Publishing
-    ends with the first line that is refused. Nothing is posted twice. On a terminal a line tells how far it has come.
+    ends with the first line that is not taken. Nothing is posted twice. On a terminal a line tells how far it has come.
+
+    A line is posted when the one before has been answered for: that keeps their order, and takes the time of a round
+    trip a line. Where the order does not matter, several sse publish at once are faster.
 
     \(heading("EXIT STATUS"))
       0    Everything was published.

@@ -32,7 +32,11 @@ extension CommandOption {
     """)
   static let ids = CommandOption("ids", "Print the ID that each event was given.")
   static let keepGoing = CommandOption(
-    "keep-going", "Go on with the next line where one could not be published; the exit status is 1 then.")
+    "keep-going",
+    """
+    Go on with the next line where one could not be published; the
+    exit status is 1 then.
+    """)
 }
 
 extension PublishOptions {
@@ -67,8 +71,9 @@ extension PublishOptions {
     let given = try arguments.value(of: .token)
     if given != nil, headers.contains("Authorization") { throw .conflict("--token", "--header Authorization") }
     guard !headers.contains("Authorization"), let token = given ?? environment["SSE_PUBLISH_TOKEN"] else { return }
-    guard Token.isFieldValue(token) else {
-      throw .badValue(option: CommandOption.token.word, "…", expected: "a token that can be sent")
+    guard !token.isEmpty, Token.isFieldValue(token) else {
+      let source = given == nil ? "SSE_PUBLISH_TOKEN" : CommandOption.token.word
+      throw .badValue(option: source, "…", expected: "a token that can be sent")
     }
     headers["Authorization"] = "Bearer \(token)"
   }

@@ -5,10 +5,15 @@ import SSEHTTP1
 /// A server did not take an event.
 struct EventRefused: Error, CustomStringConvertible {
   let status: HTTPStatus
+  /// Where else the server says to ask; redirects are not followed with an event.
+  let location: String?
   /// What the server says of it.
   let reason: String
 
-  var description: String { "the server answered \(status)\(reason.isEmpty ? "" : ": \(reason)")" }
+  var description: String {
+    if let location, (300...399).contains(status.code) { return "the server answered \(status); it names \(location)" }
+    return "the server answered \(status)\(reason.isEmpty ? "" : ": \(reason)")"
+  }
 }
 
 /// Posts events, one after the other, so that they keep their order.
@@ -41,11 +46,9 @@ struct Publisher {
       do {
         try await publish(line)
         progress.published()
-      } catch let error where options.keepsGoing && !(error is OutputError) && !Task.isCancelled {
-        progress.failed("line \(lines.count): \(error)")
-      } catch let error as EventRefused {
-        progress.failed("line \(lines.count): \(error)")
-        return false
+      } catch let error where !(error is OutputError) && !Task.isCancelled {
+        progress.failed("line \(lines.count): \((error as? EventClientError)?.advice ?? "\(error)")")
+        guard options.keepsGoing else { return false }
       }
     }
     return progress.failures == 0
@@ -54,7 +57,8 @@ struct Publisher {
   private mutating func publish(_ data: [UInt8]) async throws {
     let answer = try await connection.post(.bytes(data, contentType: "text/plain; charset=utf-8"))
     guard (200...299).contains(answer.status.code) else {
-      throw EventRefused(status: answer.status, reason: PublishAnswer.reason(answer.body))
+      throw EventRefused(
+        status: answer.status, location: answer.location, reason: PublishAnswer.reason(answer.body))
     }
     if options.printsIDs, !hasReaderLeft { try printID(PublishAnswer.id(answer.body) ?? "") }
   }

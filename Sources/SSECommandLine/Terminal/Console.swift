@@ -22,8 +22,12 @@ enum Console {
     try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
   }
 
-  private static func shown(_ text: String) -> String {
-    TextStyle(isTerminal: true, hasColor: false).shown(text)
+  /// Without what steers a terminal, and without a token that a URL holds (RFC 6750, 2.3): what is said here is kept in
+  /// logs.
+  static func shown(_ text: String) -> String {
+    // A colon at the end is the message's own.
+    let secretless = text.replacing(/access_token=[^&\s]*[^&\s:]/, with: "access_token=…")
+    return TextStyle(isTerminal: true, hasColor: false).shown(secretless)
   }
 
   /// Nobody hears it where it cannot be written.
