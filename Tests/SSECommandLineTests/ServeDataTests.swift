@@ -104,6 +104,50 @@ struct ServeDataTests {
     }
   }
 
+  @Test("a folder in which nothing can be made is refused at the start", .enabled(if: geteuid() != 0))
+  func unwritable() async throws {
+    try await withFolder { folder in
+      try FileManager.default.setAttributes([.posixPermissions: 0o500], ofItemAtPath: folder.path())
+      let error = #expect(throws: HubFolderError.self) { _ = try HubFolder(folder.path()) }
+      #expect(error?.description.hasSuffix("Permission denied") == true)
+    }
+  }
+
+  @Test("why a folder cannot be made is the system's word")
+  func reason() async throws {
+    try await withFolder { folder in
+      let file = folder.appending(path: "file").path()
+      try Data().write(to: URL(fileURLWithPath: file))
+      let error = #expect(throws: HubFolderError.self) { _ = try HubFolder("\(file)/sub") }
+      #expect(error == .unusable("\(file)/sub", reason: "Not a directory"))
+    }
+  }
+
+  @Test("an event for which its file has no room is refused; the hub goes on, and a restart has what was taken")
+  func fullFile() async throws {
+    try await withFolder { folder in
+      // At 16 KiB the system sends a signal that would end the process.
+      let words = ["-c", #"ulimit -f 16; exec "$0" serve --port 0 --data "$1""#, sse, folder.path()]
+      var answers: [HubAnswer] = []
+      try await withRunningProgram("bash", words) { program in
+        let port = try await program.port()
+        let body = String(repeating: "x", count: 6_000)
+        for _ in 1...3 { answers.append(try await ask(port, "POST", "/publish", body: body)) }
+        #expect(answers.map(\.status) == [202, 202, 500])
+        #expect(answers[2].body.contains("nothing was published"))
+        answers.append(try await ask(port, "POST", "/publish", body: "small"))
+        #expect(answers[3].status == 202)
+        #expect(try await ask(port, "POST", "/publish?topic=other", body: body).status == 202)
+      }
+      try await withHub(on: folder) { _, port in
+        let reader = try await read(port, "/events?lastEventID=earliest")
+        let text = try await reader.read(through: "data: small\n\n")
+        let ids = text.matches(of: /id: (\S+)\n/).map { #"{"id":"\#($0.1)"}"# }
+        #expect(ids == answers.filter { $0.status == 202 }.map(\.body))
+      }
+    }
+  }
+
   @Test("a second hub on the same folder is refused")
   func twice() async throws {
     try await withFolder { folder in

@@ -53,6 +53,9 @@ struct ServeOptionsTests {
     let options = try options(["--publish-token", "q", "--host", "::"], environment)
     #expect(options.access.publishToken == "q")
     #expect(options.access.subscribeToken == "s")
+    // One that is set to nothing is no permission to go without.
+    let error = #expect(throws: UsageError.self) { _ = try self.options([], ["SSE_PUBLISH_TOKEN": ""]) }
+    #expect(error?.description.hasPrefix("SSE_PUBLISH_TOKEN: '…' is not a token") == true)
   }
 
   @Test("loopback is all of 127.0.0.0/8, and ::1", arguments: ["127.0.0.1", "127.1.2.3", "::1"])
@@ -86,6 +89,8 @@ struct ServeOptionsTests {
         "--subscribe-token: '…' is not a token: printable characters of ASCII without blanks"
       ),
       (["--cors", "*"], "--publish-token, which --cors '*' needs, is missing; see --help"),
+      (["--cors", "null"], "--publish-token, which --cors 'null' needs, is missing; see --help"),
+      (["--data", ""], "--data: '' is not a folder"),
       (["--cors", "*", "--cors", "null", "--publish-token", "p"], "'--cors '*'' and '--cors null' exclude each other"),
       (["--publish-tokne", "p"], "unknown option '--publish-tokne'; did you mean '--publish-token'?"),
     ] as [([String], String)])

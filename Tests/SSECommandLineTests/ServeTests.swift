@@ -74,6 +74,26 @@ struct ServeTests {
     }
   }
 
+  @Test("a second signal ends it at once, where the first waits for a publisher in the middle of its event")
+  func secondSignal() async throws {
+    try await withRunningProgram(sse, ["serve", "--port", "0"]) { program in
+      let port = try await program.port()
+      let reader = try await read(port, "/events")
+      let publisher = try await RawConnection.connect(port: port)
+      let lines = ["POST /publish HTTP/1.1", "Host: localhost", "Content-Length: 2", "Expect: 100-continue"]
+      try await publisher.write(lines.joined(separator: "\r\n") + "\r\n\r\n")
+      try await publisher.read(through: " 100 Continue\r\n\r\n")
+      program.send(SIGTERM)
+      // It has heard the first: two that come together would be one.
+      _ = try await reader.readToEnd()
+      #expect(program.exitStatus == nil)
+      program.send(SIGTERM)
+      // Half of what the first would wait.
+      try await eventually("it ends", within: .seconds(5)) { program.exitStatus == 0 }
+      publisher.close()
+    }
+  }
+
   @Test("--verbose tells of each response, and never of a token")
   func verbose() async throws {
     try await withRunningProgram(sse, ["serve", "--port", "0", "-v", "--publish-token", "p"]) { program in

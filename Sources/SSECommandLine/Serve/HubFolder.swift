@@ -31,8 +31,18 @@ struct HubFolder: Sendable {
       try FileManager.default.createDirectory(
         at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
-      throw .unusable(path, reason: error.localizedDescription)
+      throw .unusable(path, reason: Self.reason(error))
     }
+    // Else the hub would listen, and refuse every topic.
+    guard access(url.path, R_OK | W_OK | X_OK) == 0 else {
+      throw .unusable(path, reason: String(cString: strerror(errno)))
+    }
+  }
+
+  /// What the system says, which Foundation often hides behind a number.
+  private static func reason(_ error: any Error) -> String {
+    guard let cause = (error as? CocoaError)?.underlying as? POSIXError else { return error.localizedDescription }
+    return String(cString: strerror(cause.code.rawValue))
   }
 
   func file(of name: String) -> URL { url.appendingPathComponent(name + Self.suffix, isDirectory: false) }
@@ -43,7 +53,7 @@ struct HubFolder: Sendable {
       return try FileManager.default.contentsOfDirectory(atPath: url.path).filter { $0.hasSuffix(Self.suffix) }
         .map { String($0.dropLast(Self.suffix.count)) }.filter(TopicStream.isName)
     } catch {
-      throw .unusable(url.path, reason: error.localizedDescription)
+      throw .unusable(url.path, reason: Self.reason(error))
     }
   }
 

@@ -63,7 +63,8 @@ extension CommandOption {
     """
     Let the pages of this origin read and publish, such as
     https://app.example; the pages of others are refused. May be given
-    several times. '*' is all of them; it needs a publish token.
+    several times. '*' is all of them, and 'null' those of files and
+    sandboxes, anyone's too; both need a publish token.
     """)
 
   static let history = CommandOption(
@@ -125,6 +126,8 @@ extension ServeOptions {
     if let port = try arguments.integer(of: .port, in: 0...65_535) { self.port = port }
     topics = try HubTopics.Settings(arguments)
     dataPath = try arguments.value(of: .dataFolder)
+    // A variable that was not set, most likely; as a path it would be the working directory.
+    if dataPath == "" { throw .badValue(option: CommandOption.dataFolder.word, "", expected: "a folder") }
     configuration = try Self.configuration(arguments)
     access = try HubAccess(arguments, environment: environment)
     access.isOnLoopback = LoopbackHost.isAddress(host)
@@ -176,12 +179,14 @@ extension HubTopics.Settings {
 extension HubAccess {
   fileprivate init(_ arguments: Arguments, environment: [String: String]) throws(UsageError) {
     self.init()
-    publishToken = try Self.token(.publishToken, arguments, environment["SSE_PUBLISH_TOKEN"])
-    subscribeToken = try Self.token(.subscribeToken, arguments, environment["SSE_SUBSCRIBE_TOKEN"])
+    publishToken = try Self.token(.publishToken, arguments, "SSE_PUBLISH_TOKEN", environment)
+    subscribeToken = try Self.token(.subscribeToken, arguments, "SSE_SUBSCRIBE_TOKEN", environment)
     let origins = arguments.values(of: .cors)
+    // Else any page could publish: any may put one of the origin "null" into a frame.
+    if let open = origins.first(where: { $0 == "*" || $0 == "null" }), publishToken == nil {
+      throw .missingArgument("--publish-token, which --cors '\(open)' needs,")
+    }
     if origins.contains("*") {
-      // Else any page could publish.
-      if publishToken == nil { throw .missingArgument("--publish-token, which --cors '*' needs,") }
       if let other = origins.first(where: { $0 != "*" }) { throw .conflict("--cors '*'", "--cors \(other)") }
       foreignPages = .any
       return
@@ -196,12 +201,15 @@ extension HubAccess {
 
   /// The option's value, else the environment's. An empty one would be shown by nobody.
   private static func token(
-    _ option: CommandOption, _ arguments: Arguments, _ variable: String?
+    _ option: CommandOption, _ arguments: Arguments, _ variable: String, _ environment: [String: String]
   ) throws(UsageError) -> String? {
-    guard let token = try arguments.value(of: option) ?? variable else { return nil }
+    let given = try arguments.value(of: option)
+    guard let token = given ?? environment[variable] else { return nil }
     // RFC 6750, 2.1: what can stand in the field, and in a URL.
     guard !token.isEmpty, token.utf8.allSatisfy({ 0x21..<0x7F ~= $0 }) else {
-      throw .badValue(option: option.word, "…", expected: "a token: printable characters of ASCII without blanks")
+      throw .badValue(
+        option: given == nil ? variable : option.word, "…",
+        expected: "a token: printable characters of ASCII without blanks")
     }
     return token
   }

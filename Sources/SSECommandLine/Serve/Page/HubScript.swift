@@ -65,14 +65,16 @@ let hubScript = #"""
     };
   }
 
-  function lost() {
+  function lost(error) {
     showState("lost", "not connected");
+    element("state").title = error?.message ?? "";
     if (!element("token-dialog").open) waiting = setTimeout(connect, 3000);
   }
 
   function showState(name, words) {
     const state = element("state");
     state.dataset.state = name;
+    state.title = "";
     if (state.textContent !== words) state.textContent = words;
   }
 
