@@ -20,7 +20,7 @@ package final class KeptConnection {
 
   private static let ownHeaders: HeaderFields = ["Accept": "*/*"]
 
-  private let configuration: EventClientConfiguration
+  private var configuration: EventClientConfiguration
   private let headers: HeaderFields
   private let url: RequestURL
   private let clock = ClientClock(nil)
@@ -70,7 +70,13 @@ package final class KeptConnection {
       if isUsable { connection = open } else { await open.closeNow() }
     }
     let ready: ByteStream
-    if let connection { ready = connection } else { ready = try await attempt.connect(on: try takeLoop()) }
+    if let connection {
+      ready = connection
+    } else {
+      ready = try await attempt.connect(on: try takeLoop())
+      // What there is to warn of has been said: a server ends connections every thousand requests or so.
+      configuration.log = .none
+    }
     ready.send(message)
     return ready
   }

@@ -14,6 +14,9 @@ package final class LogOutput: Sendable {
   /// The process's standard error.
   package static let standardError = LogOutput(descriptor: 2)
 
+  /// Nowhere.
+  package static let none = LogOutput(descriptor: -1)
+
   private let descriptor: Int32
   /// How many lines have been dropped since the last one that was written. Its lock is held over the look for room and
   /// the write, so that no other thread of this process fills the room in between.

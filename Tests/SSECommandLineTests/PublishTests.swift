@@ -87,6 +87,21 @@ struct PublishTests {
     #expect(ended.errors == "sse: the server answered 404 Not Found: <p> no </p>\n")
   }
 
+  @Test("that a server is not verified is said once, over however many connections")
+  func insecure() async throws {
+    let certificate = try TestCertificates.file("valid")
+    let key = try TestCertificates.file("valid", isKey: true)
+    try await withRunningProgram(
+      sse, ["serve", "--port", "0", "--tls-cert", certificate, "--tls-key", key]
+    ) { hub in
+      let url = try await hub.output(matching: /(https:\/\/\S+:\d+)\n/)
+      // A connection carries 1,000 requests.
+      let published = try await Program.run("sh", ["-c", "seq 1100 | '\(sse)' publish \(url) -k --no-proxy"])
+      #expect(published.status == 0)
+      #expect(published.errors.matches(of: /without verification/).count == 1)
+    }
+  }
+
   @Test("a redirect is no answer to an event: it says where to")
   func redirect() async throws {
     let listener = try RawListener()
