@@ -22,8 +22,8 @@ extension CommandOption {
     "host", value: "ADDRESS",
     """
     Listen on this address of the machine, in digits; 0.0.0.0 is all
-    of them. Default: 127.0.0.1, which only this machine reaches. Any
-    other needs a publish token.
+    of IPv4, :: all of IPv6 alone. Default: 127.0.0.1, which only this
+    machine reaches. Any other needs a publish token.
     """)
   static let port = CommandOption(
     "port", short: "p", value: "NUMBER",
