@@ -66,6 +66,21 @@ struct FileTopicTests {
     }
   }
 
+  @Test("a file of zeros, as a failure of the machine leaves one, holds nothing", arguments: ["", ".new", ".old"])
+  func zeros(suffix: String) async throws {
+    for count in [5, 32, 5_000, 1_100_000] {
+      try await withTopicFiles { files in
+        let id = try await Topic(log: .file(files.file)).publish("x")
+        try files.write([UInt8](repeating: 0, count: count), to: URL(filePath: files.file.path() + suffix))
+        let topic = try Topic(log: .file(files.file))
+        #expect(topic.newest?.id == (suffix.isEmpty ? nil : id))
+        let next = try await topic.publish("y")
+        #expect(next.hasSuffix(suffix.isEmpty ? "-1" : "-2"))
+        #expect(!files.exists(files.new))
+      }
+    }
+  }
+
   @Test("with fewer events allowed than the file has, the newest are held")
   func smallerHistory() async throws {
     try await withTopicFiles { files in
