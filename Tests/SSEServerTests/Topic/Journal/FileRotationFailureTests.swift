@@ -12,8 +12,10 @@ extension FileRotationTests {
       let copies = Recorder<TopicFiles>()
       var calls = TopicFile.Calls.system
       calls.write = { descriptor, first, second in
-        // As if the process ended here. Heads are written in two parts, and so are large events.
-        if let copy = try? copy(files, to: "\(copies.count)") { copies.note(copy) }
+        // As if the process ended here; where the file is or is about to be full. Heads are written in two parts, and so
+        // are large events.
+        let isNearlyFull = files.size(of: files.file) > 1_000_000 || files.exists(files.new)
+        if copies.count < 4 || isNearlyFull, let copy = try? copy(files, to: "\(copies.count)") { copies.note(copy) }
         guard first.isEmpty else { return write(descriptor, first.baseAddress, min(first.count, 16)) }
         return write(descriptor, second.baseAddress, second.count > 1_000 ? second.count - 50 : second.count)
       }
@@ -22,7 +24,7 @@ extension FileRotationTests {
         onLag: .newestOfEachKey)
       var looked = 0
       var withNew = 0
-      for number in 1...27 {
+      for number in 1...19 {
         let before = Holding(topic)
         // Each eighth fills the file, which is left for a new one once the others of rare keys stand in it again.
         let data = String(repeating: "x", count: number % 8 == 0 ? 1_050_000 : 30)
@@ -38,7 +40,7 @@ extension FileRotationTests {
         looked = copies.count
       }
       // The second of a header's two parts, in each of the new files.
-      #expect(withNew >= 6)
+      #expect(withNew >= 4)
     }
   }
 
@@ -128,7 +130,7 @@ extension FileRotationTests {
       }
       let bytes = try files.bytes(of: files.older)
       let header = TopicFileHeader.size
-      let ends = [bytes.count - 1, bytes.count - 40_000, bytes.count / 2, header + 10, header, 0]
+      let ends = [bytes.count - 1, bytes.count / 2, header, 0]
       for (end, isZeroed) in ends.flatMap({ [($0, false), ($0, true)] }) {
         let torn = bytes[..<end] + (isZeroed ? [UInt8](repeating: 0, count: bytes.count - end) : [])
         try files.write(torn, to: files.older)
