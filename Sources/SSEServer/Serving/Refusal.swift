@@ -6,6 +6,9 @@ import SSESockets
 struct Refusal {
   /// The seconds after which another attempt may do better.
   static let retryAfter = "5"
+  /// How long it takes at most, whatever the peer does or leaves undone: under TLS the answer would wait for a handshake
+  /// that never ends. Then the place is another's.
+  static let longest = ServedConnection.longestFarewell * 2
 
   let connection: ServedConnection
   let status: HTTPStatus
@@ -13,6 +16,9 @@ struct Refusal {
   /// Returns when the connection has been closed.
   func run(in task: UnsafeCurrentTask?) async {
     connection.beginTask(task)
+    let socket = connection.socket
+    let timer = socket.loop.schedule(after: Self.longest) { [unowned socket] in socket.close() }
+    defer { socket.loop.cancel(timer) }
     answer(await request())
     await connection.closeGently()
     connection.endTask()

@@ -103,8 +103,7 @@ public final class Topic: Sendable {
   ///   - key: What the event is the newest value of, for `TopicLagRule.newestOfEachKey`. Default: its type.
   /// - Returns: The ID that the topic gave the event.
   /// - Throws: `TopicError` where the event cannot be published, or not be written to the topic's file;
-  ///   `CancellationError` where the task is cancelled while
-  ///   it waits for readers. Nothing is published then.
+  ///   `CancellationError` where the task is cancelled while it waits for readers. Nothing is published then.
   @discardableResult
   public func publish(_ event: ServerSentEvent, key: String? = nil) async throws -> String {
     try Self.check(event, key: key)

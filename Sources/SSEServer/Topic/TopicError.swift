@@ -43,8 +43,8 @@ public enum TopicError: Error, Hashable, CustomStringConvertible {
     /// What stands there has been changed since it was written, and further events follow, which would be lost. It has
     /// not been changed.
     case damaged(offset: Int)
-    /// The file that came before, named as the topic's with ".old", has been changed since it was written, or ends before
-    /// the topic's file begins. Neither has been changed.
+    /// The file that came before, named as the topic's with ".old", has been changed since it was written, and further
+    /// events follow. Neither has been changed.
     case olderDamaged(offset: Int)
   }
 

@@ -67,6 +67,16 @@ struct TLSRefusalTests {
     }
   }
 
+  @Test("S52: a connection over the limit that never shakes hands is closed all the same, and its place is another's")
+  func silentBeyondLimit() async throws {
+    let configuration = try EventServerConfiguration.secure { $0.limits.connections = 0 }
+    // Less than the time after which a reader that takes nothing is dropped.
+    try await withEventServer(Router(), timeLimit: .seconds(30), configuration: configuration) { baseURL in
+      let connection = try await RawConnection.connect(to: baseURL)
+      #expect(try await connection.readToEnd() == "")
+    }
+  }
+
   @Test("S59: a broken record ends its connection with an alert, and is logged")
   func brokenRecord() async throws {
     try await Self.withReader { port, log in

@@ -69,7 +69,10 @@ final class FileJournal: TopicJournal, @unchecked Sendable {
     switch TopicFileHeader.decode(try file.read(at: 0, count: min(file.size, TopicFileHeader.size))[...]) {
     case .header(let header): return header
     case .empty: return nil
-    case .problem(let problem): throw .file(path: file.path, problem)
+    case .problem(let problem):
+      // A failure of the machine may leave a file's length and none of its bytes.
+      if problem == .notALog, try file.isZero() { return nil }
+      throw .file(path: file.path, problem)
     }
   }
 
@@ -80,13 +83,27 @@ final class FileJournal: TopicJournal, @unchecked Sendable {
     unlink(newPath)
   }
 
-  /// The header of the file before, if there is one that belongs to this one.
+  /// The header of the file before, if there is one that belongs to this one, and is whole.
   private func olderHeader() throws(TopicError) -> TopicFileHeader? {
     // It is the same file where a process was killed after giving it its second name and before the new one got its
     // first.
     guard TopicFile.exists(olderPath), !file.hasName(olderPath) else { return nil }
-    let olderHeader = try Self.header(of: try TopicFile(olderPath, .existing, calls))
-    return olderHeader?.epoch == header.epoch ? olderHeader : nil
+    let file = try TopicFile(olderPath, .existing, calls)
+    guard let older = try Self.header(of: file), older.epoch == header.epoch else { return nil }
+    let content = try Self.read(file, older, keepsOlder: false) { _ in true }
+    if content.end == file.size, content.next == header.first { return older }
+    // All of it was written before this one was begun, but a failure of the machine can take its end and leave this
+    // one. Then there is a hole behind what it has: this log begins with its own first.
+    guard content.next <= header.first, try isTorn(file, content) else {
+      throw .file(path: olderPath, .olderDamaged(offset: content.end))
+    }
+    return nil
+  }
+
+  /// Whether nothing whole follows what could be read.
+  private func isTorn(_ file: TopicFile, _ content: Content) throws(TopicError) -> Bool {
+    guard !content.endsWithRecord else { return false }
+    return try Self.reader(of: file).firstRecord(from: content.end + 1) == nil
   }
 
   // MARK: - Reading
@@ -95,7 +112,7 @@ final class FileJournal: TopicJournal, @unchecked Sendable {
     if let older {
       let file = try TopicFile(olderPath, .existing, calls)
       let content = try Self.read(file, older, keepsOlder: true, restore)
-      // All of it was written before the next file was begun.
+      // As when it was opened.
       guard content.end == file.size, content.next == header.first else {
         throw .file(path: olderPath, .olderDamaged(offset: content.end))
       }
@@ -104,9 +121,7 @@ final class FileJournal: TopicJournal, @unchecked Sendable {
     next = content.next
     guard content.end < file.size else { return }
     // A process that is killed leaves at most a part of one record, at the end.
-    guard !content.endsWithRecord, try Self.reader(of: file).firstRecord(from: content.end + 1) == nil else {
-      throw .file(path: path, .damaged(offset: content.end))
-    }
+    guard try isTorn(file, content) else { throw .file(path: path, .damaged(offset: content.end)) }
     try file.cut(to: content.end)
   }
 
@@ -165,9 +180,15 @@ final class FileJournal: TopicJournal, @unchecked Sendable {
 
   /// Lets the file become the one before, and begins a new one.
   private func beginNext() throws(TopicError) {
+    // Else another topic's file that has been made under this name would be taken for this one.
+    guard file.hasName(path) else { throw .file(path: path, .system(operation: "link", errno: ENOENT)) }
+    // The file before is to be whole.
+    try file.cutRest()
     if older != nil, TopicFile.exists(olderPath) { dropped = try TopicFile(olderPath, .existing, calls) }
     try remove(olderPath)
     older = nil
+    // By another name, such as that of a copy by a hard link, it is still somebody's; or its name here was only a link.
+    if dropped?.hasAnyName == true { dropped = nil }
     // Of an attempt that has failed.
     try remove(newPath)
     let newHeader = TopicFileHeader(epoch: header.epoch, first: next)

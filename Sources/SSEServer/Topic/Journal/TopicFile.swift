@@ -96,6 +96,12 @@ final class TopicFile {
   /// Whether this is a name of it too.
   func hasName(_ name: String) -> Bool { Self.isFile(descriptor, named: name) }
 
+  /// Whether it has any name still: by a hard link another than the one it was opened by.
+  var hasAnyName: Bool {
+    var facts = stat()
+    return fstat(descriptor, &facts) != 0 || facts.st_nlink > 0
+  }
+
   private static func isFile(_ descriptor: Int32, named path: String) -> Bool {
     var facts = stat()
     var named = stat()
@@ -126,10 +132,20 @@ final class TopicFile {
     return bytes
   }
 
+  /// Whether nothing but zeros is in it.
+  func isZero() throws(TopicError) -> Bool {
+    for offset in stride(from: 0, to: size, by: TopicFileReader.pieceSize) {
+      guard try read(at: offset, count: min(TopicFileReader.pieceSize, size - offset)).allSatisfy({ $0 == 0 }) else {
+        return false
+      }
+    }
+    return true
+  }
+
   /// Appends both, whole or not at all: what was written of them before a failure is cut off again, now or, where that
   /// fails too, before anything else is written.
   func append(_ first: [UInt8], _ second: ArraySlice<UInt8> = []) throws(TopicError) {
-    if hasRest { try cut(to: size) }
+    try cutRest()
     let code = first.withUnsafeBytes { first in second.withUnsafeBytes { write(first, $0) } }
     guard code != 0 else {
       size += first.count + second.count
@@ -138,6 +154,11 @@ final class TopicFile {
     hasRest = true
     try? cut(to: size)
     throw .file(path: path, .system(operation: "write to", errno: code))
+  }
+
+  /// Takes away what is left of a record whose writing has failed.
+  func cutRest() throws(TopicError) {
+    if hasRest { try cut(to: size) }
   }
 
   /// 0, or the errno.
@@ -150,6 +171,8 @@ final class TopicFile {
         if errno == EINTR { continue }
         return errno
       }
+      // Of a file system that takes nothing and says nothing: else it would be asked for ever, under the topic's lock.
+      guard written > 0 else { return EIO }
       let ofSecond = max(0, written - first.count)
       first = UnsafeRawBufferPointer(rebasing: first[min(written, first.count)...])
       second = UnsafeRawBufferPointer(rebasing: second[ofSecond...])

@@ -174,6 +174,16 @@ struct FileJournalTests {
       })
   }
 
+  @Test("a file system that takes nothing is an error, and is not asked for ever", .timeLimit(.minutes(1)))
+  func nothingTaken() async throws {
+    try await withTopicFiles { files in
+      let calls = TopicFile.Calls(write: { _, _, _ in 0 }, truncate: TopicFile.Calls.system.truncate)
+      #expect(throws: TopicError.file(path: files.file.path(), .system(operation: "write to", errno: EIO))) {
+        try FileJournal(path: files.file.path(), calls: calls)
+      }
+    }
+  }
+
   @Test("an event that cannot be written whole leaves nothing, wherever the disk is full", arguments: [true, false])
   func fullDisk(cuts: Bool) async throws {
     let (first, second) = (record(1, "a"), record(2, "b"))

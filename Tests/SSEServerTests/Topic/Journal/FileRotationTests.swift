@@ -39,7 +39,7 @@ struct FileRotationTests {
   }
 
   /// The state that a process which is killed now would leave.
-  private func copy(_ files: TopicFiles, to name: String) throws -> TopicFiles {
+  func copy(_ files: TopicFiles, to name: String) throws -> TopicFiles {
     let copy = TopicFiles(folder: files.folder.appending(path: name))
     try FileManager.default.createDirectory(at: copy.folder, withIntermediateDirectories: true)
     for (from, to) in [(files.file, copy.file), (files.older, copy.older), (files.new, copy.new)]
@@ -97,7 +97,7 @@ struct FileRotationTests {
   }
 
   /// A file that is about to be left for a new one.
-  private func fullFile(_ files: TopicFiles) async throws -> (Topic, lastID: String) {
+  func fullFile(_ files: TopicFiles) async throws -> (Topic, lastID: String) {
     let topic = try Topic(log: .file(files.file), history: 5)
     var last = ""
     for _ in 1...21 { last = try await topic.publish(String(repeating: "x", count: 50_000)) }
@@ -214,7 +214,7 @@ struct FileRotationTests {
     }
   }
 
-  @Test("a file before that was changed, or is too short, is an error and left as it is")
+  @Test("a file before that was changed is an error and left as it is")
   func changedOlder() async throws {
     try await withTopicFiles { files in
       do {
@@ -223,16 +223,12 @@ struct FileRotationTests {
       }
       let bytes = try files.bytes(of: files.older)
       var changed = bytes
-      changed[bytes.count - 3] ^= 1
-      for bytes in [changed, bytes.dropLast(), bytes.prefix(TopicFileHeader.size) + []] {
-        try files.write(bytes, to: files.older)
-        let error = try #require(throws: TopicError.self) { try Topic(log: .file(files.file)) }
-        guard case .file(files.older.path(), .olderDamaged) = error else {
-          Issue.record(error)
-          continue
-        }
-        #expect(try files.bytes(of: files.older) == bytes)
+      changed[100] ^= 1
+      try files.write(changed, to: files.older)
+      #expect(throws: TopicError.file(path: files.older.path(), .olderDamaged(offset: TopicFileHeader.size))) {
+        try Topic(log: .file(files.file))
       }
+      #expect(try files.bytes(of: files.older) == changed)
       // The file before of another log, which had this name once, is of no concern.
       try files.write(TopicFileHeader(epoch: 1, first: 1).encoded, to: files.older)
       #expect(try Topic(log: .file(files.file)).newest?.data == "small")

@@ -66,6 +66,21 @@ struct FileTopicTests {
     }
   }
 
+  @Test("a file of zeros, as a failure of the machine leaves one, holds nothing", arguments: ["", ".new", ".old"])
+  func zeros(suffix: String) async throws {
+    for count in [5, 32, 5_000, 1_100_000] {
+      try await withTopicFiles { files in
+        let id = try await Topic(log: .file(files.file)).publish("x")
+        try files.write([UInt8](repeating: 0, count: count), to: URL(filePath: files.file.path() + suffix))
+        let topic = try Topic(log: .file(files.file))
+        #expect(topic.newest?.id == (suffix.isEmpty ? nil : id))
+        let next = try await topic.publish("y")
+        #expect(next.hasSuffix(suffix.isEmpty ? "-1" : "-2"))
+        #expect(!files.exists(files.new))
+      }
+    }
+  }
+
   @Test("with fewer events allowed than the file has, the newest are held")
   func smallerHistory() async throws {
     try await withTopicFiles { files in
@@ -149,6 +164,47 @@ struct FileTopicTests {
         if read.count == 2 { break }
       }
       #expect(read == ["1", "2"])
+    }
+  }
+
+  @Test("publishers of many tasks on a disk that fails now and then: what each was told is held, in order, and no more")
+  func failingDisk() async throws {
+    try await withTopicFiles { files in
+      let writes = Recorder<Void>()
+      var calls = TopicFile.Calls.system
+      calls.write = { descriptor, first, second in
+        writes.note(())
+        switch writes.count % 7 {
+        case 3: return write(descriptor, first.baseAddress, min(first.count, 7))
+        case 4:
+          errno = EIO
+          return -1
+        default: return TopicFile.Calls.system.write(descriptor, first, second)
+        }
+      }
+      let published = Recorder<String>()
+      do {
+        let journal = try FileJournal(path: files.file.path(), calls: calls)
+        let topic = try Topic(journal: journal, budget: TopicLog.Budget(events: 1_000))
+        await withDiscardingTaskGroup { group in
+          for publisher in 0..<8 {
+            group.addTask {
+              for number in 0..<50 {
+                let data = "\(publisher) \(number)"
+                if let id = try? await topic.publish(data) { published.note("\(id) \(data)") }
+              }
+            }
+          }
+        }
+      }
+      let topic = try Topic(log: .file(files.file))
+      let held = (1..<topic.glance.end).map { sequence -> String in
+        guard case .entry(let entry) = topic.lookUp(sequence), let event = entry.decoded else { return "missing" }
+        return "\(event.id ?? "") \(event.data)"
+      }
+      #expect((200..<400).contains(held.count))
+      #expect(Set(held) == Set(published.values))
+      #expect(held.count == published.count)
     }
   }
 
