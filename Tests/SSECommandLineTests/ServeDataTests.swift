@@ -104,12 +104,26 @@ struct ServeDataTests {
     }
   }
 
-  @Test("a folder in which nothing can be made is refused at the start", .enabled(if: geteuid() != 0))
+  @Test("a folder in which nothing can be made is refused at the start")
   func unwritable() async throws {
     try await withFolder { folder in
-      try FileManager.default.setAttributes([.posixPermissions: 0o500], ofItemAtPath: folder.path())
-      let error = #expect(throws: HubFolderError.self) { _ = try HubFolder(folder.path()) }
-      #expect(error?.description.hasSuffix("Permission denied") == true)
+      let data = folder.appending(path: "data")
+      try FileManager.default.createDirectory(at: data, withIntermediateDirectories: false)
+      var words = [sse, "serve", "--port", "0", "--data", data.path()]
+      if geteuid() == 0 {
+        // To whom every folder is writable: it has to be another user, who can reach a copy of the program.
+        for url in [folder, data] {
+          try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: url.path())
+        }
+        words[0] = folder.appending(path: "sse").path()
+        try FileManager.default.copyItem(atPath: sse, toPath: words[0])
+        words = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] + words
+      } else {
+        try FileManager.default.setAttributes([.posixPermissions: 0o500], ofItemAtPath: data.path())
+      }
+      let refused = try await Program.run(words[0], Array(words.dropFirst()))
+      #expect(refused.status == 1)
+      #expect(refused.errors == "sse: cannot use the folder \(data.path()): Permission denied\n")
     }
   }
 
