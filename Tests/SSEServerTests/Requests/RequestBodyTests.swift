@@ -52,7 +52,7 @@ import Testing
 
   @Test("a body arrives in any pieces")
   func pieces() async throws {
-    try await withEventServer(router) { baseURL in
+    try await withEventServer(router, timeLimit: .seconds(30)) { baseURL in
       let connection = try await RawConnection.connect(to: baseURL)
       for byte in chunked("/text", "hello", " ", "world").utf8 { try await connection.write([byte]) }
       #expect(try await connection.nextResponse().body == "hello world")

@@ -5,7 +5,8 @@ import Testing
 
 @testable import SSEServer
 
-@Suite("A topic's file and the one before it")
+// One after the other: they compute without a pause, and all at once would leave other tests no thread.
+@Suite("A topic's file and the one before it", .serialized)
 struct FileRotationTests {
   /// What a topic holds.
   struct Holding: Equatable {
