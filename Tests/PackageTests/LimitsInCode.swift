@@ -42,6 +42,7 @@ enum LimitsInCode {
       ("EventServer.mostListed", .number(EventServer.mostListed)),
       ("ServerLoad.mostRefused", .number(ServerLoad.mostRefused)),
       ("ServerLoop.reportsStillRunningAfter", .duration(ServerLoop.reportsStillRunningAfter)),
+      ("Refusal.longest", .duration(Refusal.longest)),
       ("ServedConnection.longestFarewell", .duration(ServedConnection.longestFarewell)),
       ("ServedConnection.longestFarewellAtEnd", .duration(ServedConnection.longestFarewellAtEnd)),
       ("ServedConnection.farewellInput", .number(ServedConnection.farewellInput)),
