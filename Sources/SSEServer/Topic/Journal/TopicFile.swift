@@ -64,7 +64,7 @@ final class TopicFile {
   deinit { close(descriptor) }
 
   /// The file under this name, locked. Another process may rename it between opening and locking: then it is tried
-  /// again with the file that has the name now.
+  /// again with the file that has the name now, a few times.
   private static func opened(_ path: String, _ opening: Opening) throws(TopicError) -> Int32 {
     let creation =
       switch opening {
@@ -72,7 +72,7 @@ final class TopicFile {
       case .existing: Int32(0)
       case .new: O_CREAT | O_EXCL
       }
-    while true {
+    for _ in 1...16 {
       // Else a pipe of this name would be waited for.
       let descriptor = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NONBLOCK | creation, 0o600)
       guard descriptor >= 0 else {
@@ -86,6 +86,7 @@ final class TopicFile {
       if isFile(descriptor, named: path) { return descriptor }
       close(descriptor)
     }
+    throw .file(path: path, .inUse)
   }
 
   static func exists(_ path: String) -> Bool {

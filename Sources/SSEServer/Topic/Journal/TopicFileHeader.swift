@@ -36,9 +36,9 @@ struct TopicFileHeader: Equatable {
     let version = bytes.number(at: 8, as: UInt32.self)
     guard version == Self.version else { return .problem(.unknownVersion(Int(version))) }
     let header = TopicFileHeader(epoch: bytes.number(at: 12), first: bytes.number(at: 20))
-    guard CRC32.checksum(Array(bytes.prefix(28))) == bytes.number(at: 28), header.first > 0, header.first < .max else {
-      return .problem(.damaged(offset: 0))
-    }
+    guard CRC32.checksum(Array(bytes.prefix(28))) == bytes.number(at: 28),
+      (1...TopicRecord.greatestSequence).contains(header.first)
+    else { return .problem(.damaged(offset: 0)) }
     return .header(header)
   }
 }

@@ -30,6 +30,8 @@ package struct TopicRecord: Hashable, Sendable {
   /// Bytes of key and event at most: more than `Topic.largestEvent` can come to, where each line end of the data
   /// becomes the name of a field.
   static let longestContent = 134_217_728
+  /// No topic comes so far; a file that says so would leave the next events no number.
+  static let greatestSequence = UInt64.max / 2
 
   /// What stands before the event in a file: the record's head, and the key.
   var encodedHead: [UInt8] {
@@ -68,7 +70,7 @@ package struct TopicRecord: Hashable, Sendable {
       let key = bytes.number(at: 12, as: UInt32.self)
       sequence = bytes.number(at: 16)
       time = bytes.number(at: 24)
-      guard content <= longestContent, key <= content + 1, sequence > 0, sequence < .max else { return nil }
+      guard content <= longestContent, key <= content + 1, (1...greatestSequence).contains(sequence) else { return nil }
       contentCount = Int(content)
       keyCount = key == 0 ? nil : Int(key) - 1
     }

@@ -85,7 +85,7 @@ struct TopicFileFormatTests {
   func records() throws {
     let records = [
       Self.record, TopicRecord(sequence: 1, time: -1, key: nil, event: []),
-      TopicRecord(sequence: .max - 1, time: .max, key: "", event: [0x0A]),
+      TopicRecord(sequence: TopicRecord.greatestSequence, time: .max, key: "", event: [0x0A]),
       TopicRecord(sequence: 2, time: 0, key: "Schlüssel", event: [UInt8](repeating: 0x41, count: 3_000_000)[...]),
       TopicRecord(sequence: 3, time: 0, key: nil, event: [UInt8](repeating: 0x42, count: 1_048_576)[...]),
     ]
@@ -120,6 +120,15 @@ struct TopicFileFormatTests {
       #expect(try reader(of: bytes, asked: asked).record(at: 0) == nil)
       #expect(asked.values.allSatisfy { $0 <= bytes.count })
     }
+  }
+
+  @Test("a number that would leave the next events none is not believed, in a record and in a header")
+  func sequences() throws {
+    let sequence = TopicRecord.greatestSequence + 1
+    let record = TopicRecord(sequence: sequence, time: 0, key: nil, event: [0x0A])
+    #expect(try reader(of: record.encoded).record(at: 0) == nil)
+    let header = TopicFileHeader(epoch: 1, first: sequence)
+    #expect(TopicFileHeader.decode(header.encoded[...]) == .problem(.damaged(offset: 0)))
   }
 
   @Test("the largest event that can be published fits into a record")
