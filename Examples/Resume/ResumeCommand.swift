@@ -14,7 +14,8 @@ enum ResumeCommand: Equatable {
 
     OPTIONS OF THE SERVER
       --port NUMBER          Listen on this port; 0 is any free one. Default: \(ServeOptions().port)
-      --interval-ms NUMBER   Milliseconds from one number to the next; 0 is as fast as it can. Default: \(ServeOptions().intervalMilliseconds)
+      --interval-ms NUMBER   Milliseconds from one number to the next; 0 is as fast as it can. Default: \
+    \(ServeOptions().intervalMilliseconds)
       --data FILE            Keep the numbers in this file too, and go on after them. Default: in memory only
       --show                 Write each number with its ID once it is kept.
 

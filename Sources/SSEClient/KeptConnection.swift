@@ -82,8 +82,8 @@ package final class KeptConnection {
   }
 
   /// Whether the server has said nothing since its answer. One that has closed the connection would not read the
-  /// request, which was not sent then and so may be sent over another; and what it said without being asked is not to be
-  /// taken for the next answer (RFC 9112, 9.2).
+  /// request, which was not sent then and so may be sent over another; and what it said without being asked is not to
+  /// be taken for the next answer (RFC 9112, 9.2).
   private func isQuiet(_ connection: ByteStream) async -> Bool {
     do throws(SocketError) {
       _ = try await connection.receive(timeout: .zero)

@@ -24,9 +24,9 @@ package enum Negotiation {
     return (best?.weight ?? 0) > 0
   }
 
-  /// Whether `Accept-Encoding` asks for gzip rather than for content as it is (RFC 9110, 12.5.3): it is named, as `gzip`,
-  /// `x-gzip` or `*`, with a weight that is neither zero nor below that of `identity`. No field allows any coding; but who
-  /// does not ask for one may not know of any.
+  /// Whether `Accept-Encoding` asks for gzip rather than for content as it is (RFC 9110, 12.5.3): it is named, as
+  /// `gzip`, `x-gzip` or `*`, with a weight that is neither zero nor below that of `identity`. No field allows any
+  /// coding; but who does not ask for one may not know of any.
   package static func prefersGzip(_ headers: HeaderFields) -> Bool {
     var gzip: Double?
     var others: Double?

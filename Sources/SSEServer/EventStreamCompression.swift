@@ -3,12 +3,12 @@
 ///     configuration.compression = .gzip
 ///
 /// A reader gets a compressed stream where its `Accept-Encoding` prefers gzip (RFC 9110, 12.5.3); each event can be
-/// decoded when it arrives. It is off unless asked for: an event below some hundred bytes hardly shrinks by itself, what a
-/// handler writes costs some 30 KB more for each such reader, and a secret beside text that somebody else chooses can be
-/// guessed from the length of both (BREACH). A response is left out by `Response.allowsCompression`.
+/// decoded when it arrives. It is off unless asked for: an event below some hundred bytes hardly shrinks by itself,
+/// what a handler writes costs some 30 KB more for each such reader, and a secret beside text that somebody else
+/// chooses can be guessed from the length of both (BREACH). A response is left out by `Response.allowsCompression`.
 ///
-/// zlib is loaded from the system when the server runs. Where it is missing the log says so, and streams are sent as they
-/// are.
+/// zlib is loaded from the system when the server runs. Where it is missing the log says so, and streams are sent as
+/// they are.
 public struct EventStreamCompression: Sendable, Hashable {
   /// 1, the fastest, to 6, the smallest.
   let level: Int

@@ -166,7 +166,8 @@ struct HubPageTests {
       let nameless: [String] = try await browser.execute(
         """
         return [...document.querySelectorAll("input, textarea, button, canvas")].filter((element) =>
-          !(element.labels?.length || element.textContent.trim() || element.ariaLabel)).map((element) => element.outerHTML)
+          !(element.labels?.length || element.textContent.trim() || element.ariaLabel))
+          .map((element) => element.outerHTML)
         """)
       #expect(nameless == [])
       reader.close()

@@ -4,8 +4,8 @@ import SSETestSupport
 import SSETesting
 import Testing
 
-/// A server that compresses: a finite stream at "/events", a topic with some history at "/topic", ended by its drain, and a
-/// stream without an end at "/open".
+/// A server that compresses: a finite stream at "/events", a topic with some history at "/topic", ended by its drain,
+/// and a stream without an end at "/open".
 private struct CompressingServer {
   let topic = Topic()
   let server: EventServer

@@ -40,7 +40,7 @@ struct DataFileTests {
   }
 
   @Test(
-    "killed at random moments while it publishes at full speed, it has kept every number that was acknowledged, in order",
+    "killed at random moments while it publishes at full speed, it has kept every acknowledged number, in order",
     .timeLimit(.minutes(3)))
   func kills() async throws {
     var generator = SeededGenerator(seed: 11)

@@ -14,9 +14,9 @@ private func publishHelp(heading: (String) -> String) -> String {
     "\(heading(section.heading))\n\(CommandOption.help(for: section.options))"
   }
   return """
-    Publishes DATA as an event; without DATA, each line of standard input as an event of its own, in their order. The URL
-    is that of a hub (see sse serve), or of anything else that takes an event's data as the body of a POST: what has no
-    path is taken for a hub, whose path is /publish.
+    Publishes DATA as an event; without DATA, each line of standard input as an event of its own, in their order. The
+    URL is that of a hub (see sse serve), or of anything else that takes an event's data as the body of a POST: what has
+    no path is taken for a hub, whose path is /publish.
 
     \(heading("USAGE"))
       sse publish [OPTIONS] URL DATA

@@ -80,11 +80,13 @@ private enum PublishAnswer {
   private struct Refused: Decodable { let error: String }
 
   static func id(_ body: [UInt8]) -> String? {
+    // Other servers answer in other words.
     (try? JSONDecoder().decode(Taken.self, from: Data(body)))?.id
   }
 
   /// Its message; of what is no hub's answer, the beginning.
   static func reason(_ body: [UInt8]) -> String {
+    // As below, where it is in other words.
     if let refused = try? JSONDecoder().decode(Refused.self, from: Data(body)) { return refused.error }
     let words = String(decoding: body.prefix(300), as: UTF8.self).split(whereSeparator: \.isWhitespace)
     return words.joined(separator: " ")

@@ -22,8 +22,8 @@ extension Hub {
     let name = names.first ?? HubTopics.defaultName
     let type = request.query("type").flatMap { $0.isEmpty ? nil : $0 } ?? "message"
     guard let data = String(validating: try await request.body(), as: UTF8.self) else { throw HubError.notText }
-    // Behind the body, which may take minutes: a topic that is still empty could have made room for another by then, and
-    // the event would be answered for and lost.
+    // Behind the body, which may take minutes: a topic that is still empty could have made room for another by then,
+    // and the event would be answered for and lost.
     let topic = try topics.topic(name, for: .publisher)
     let event = ServerSentEvent(data: data, type: type)
     let id = try await topic.publish(event, key: request.query("key"))

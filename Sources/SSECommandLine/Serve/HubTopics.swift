@@ -17,8 +17,8 @@ final class HubTopics: Sendable {
 
   /// Who asks for a topic.
   enum Asker {
-    /// Makes no use of the last quarter of the topics that there may be: where anyone may read, readers could else leave
-    /// publishers none.
+    /// Makes no use of the last quarter of the topics that there may be: where anyone may read, readers could else
+    /// leave publishers none.
     case reader
     case publisher
   }
@@ -53,8 +53,8 @@ final class HubTopics: Sendable {
 
   /// The topic of that name, made where there is none.
   ///
-  /// - Throws: `HubError` where the name cannot be a topic's, or where there are too many topics; `TopicError` where its
-  ///   file cannot be used.
+  /// - Throws: `HubError` where the name cannot be a topic's, or where there are too many topics; `TopicError` where
+  ///   its file cannot be used.
   func topic(_ name: String, for asker: Asker, now: UInt64 = EventLoop.now) throws -> Topic {
     guard TopicStream.isName(name) else { throw HubError.badTopicName(name) }
     return try entries.withLock { entries in

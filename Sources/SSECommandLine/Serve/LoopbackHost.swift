@@ -5,6 +5,7 @@ import SSESockets
 enum LoopbackHost {
   /// Whether an address in digits is one of them: 127.0.0.0/8 (RFC 1122, 3.2.1.3) or ::1 (RFC 4291, 2.5.3).
   static func isAddress(_ host: String) -> Bool {
+    // A name is no address.
     switch try? SocketAddress(numericHost: host, port: 0) {
     case .ipv4(let address, _): address >> 24 == 127
     case .ipv6(high: 0, low: 1, _, _): true

@@ -15,8 +15,8 @@ private func serveHelp(heading: (String) -> String) -> String {
     "\(heading(section.heading))\n\(CommandOption.help(for: section.options))"
   }
   return """
-    A hub for events: whoever publishes to a topic reaches all who read it, and who was away gets what it missed. A topic
-    comes into being when it is first named; who names none means the topic 'default'.
+    A hub for events: whoever publishes to a topic reaches all who read it, and who was away gets what it missed. A
+    topic comes into being when it is first named; who names none means the topic 'default'.
 
     \(heading("USAGE"))
       sse serve [OPTIONS]
@@ -24,8 +24,8 @@ private func serveHelp(heading: (String) -> String) -> String {
     \(sections.joined(separator: "\n\n"))
 
     \(heading("WHAT IT ANSWERS"))
-      GET  /events?topic=a&topic=b          The events of these topics, as an event stream. An ID in Last-Event-ID, or in
-                                            lastEventID=ID, resumes behind it; lastEventID=earliest begins with the
+      GET  /events?topic=a&topic=b          The events of these topics, as an event stream. An ID in Last-Event-ID, or
+                                            in lastEventID=ID, resumes behind it; lastEventID=earliest begins with the
                                             oldest event held.
       POST /publish?topic=a&type=t&key=k    Publishes the body as the data of an event; answers 202 and {"id":"…"} once
                                             it is in the topic's log.
@@ -69,6 +69,7 @@ private func runServe(_ words: [String]) async throws -> ExitStatus {
   // Without a certificate to read again SIGHUP ends the process, as when its terminal is closed.
   let reloading: [Signal] = configuration.tls == nil ? [] : [.hangUp]
   try await server.run(drainingOn: [.terminate, .interrupt], reloadingOn: reloading) { address in
+    // That nobody reads it is no reason not to serve.
     try? Output.standard.write(welcome(address, options.access))
   }
   return .success

@@ -118,6 +118,7 @@ extension ServeOptions {
     let arguments = try Arguments(words, options: Self.sections.flatMap(\.options))
     if let word = arguments.words.first { throw .unexpectedArgument(word) }
     if let host = try arguments.value(of: .host) {
+      // What is wrong with it is all that the error would say.
       guard (try? SocketAddress(numericHost: host, port: 0)) != nil else {
         throw .badValue(option: CommandOption.host.word, host, expected: "an address in digits, such as 127.0.0.1")
       }

@@ -15,10 +15,12 @@ enum Console {
   /// What happens on the connection.
   static func state(_ text: String) { put(style.dim("sse: " + shown(text))) }
 
-  /// On a terminal, how far it has come: in place of what stood in this line before. An empty text leaves the line free.
+  /// On a terminal, how far it has come: in place of what stood in this line before. An empty text leaves the line
+  /// free.
   static func progress(_ text: String) {
     guard style.isTerminal else { return }
     let line = "\r\u{1B}[K" + style.dim(text)
+    // There is nowhere else to say that it failed.
     try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
   }
 

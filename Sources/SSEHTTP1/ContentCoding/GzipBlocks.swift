@@ -1,6 +1,6 @@
 /// Makes blocks of a gzip member that need nothing of what stands before them, so that one may follow any other: what
-/// many readers get is compressed once, wherever in their streams it stands. In return a repetition is found only within
-/// a block.
+/// many readers get is compressed once, wherever in their streams it stands. In return a repetition is found only
+/// within a block.
 ///
 /// It keeps one of zlib's streams (268 KB) from the first use on, and is not for several threads at once.
 package final class GzipBlocks {
@@ -47,8 +47,8 @@ package final class GzipBlocks {
 
   /// Nil where it would not make them fewer.
   private func compressed(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
-    // Where there is no memory for it the bytes go as they are.
     if stream == nil {
+      // Where there is no memory for it the bytes go as they are.
       stream = try? DeflateStream(zlib, level: level, windowBits: Zlib.WindowBits.rawDeflate, memoryLevel: 8)
     } else {
       stream?.reset()

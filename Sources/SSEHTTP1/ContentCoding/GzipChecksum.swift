@@ -39,9 +39,9 @@ package struct GzipChecksum: Sendable, Hashable {
   var trailer: [UInt8] { crc.littleEndianBytes + length.littleEndianBytes }
 }
 
-/// The CRC-32 of RFC 1952, 8. It is a remainder of polynomials over GF(2): that of two parts in a row is the first one's,
-/// shifted by the second's length, plus the second one's. zlib has this too, but works the shift out with each call, which
-/// is dearer than the rest of what a broadcast does for one reader.
+/// The CRC-32 of RFC 1952, 8. It is a remainder of polynomials over GF(2): that of two parts in a row is the first
+/// one's, shifted by the second's length, plus the second one's. zlib has this too, but works the shift out with each
+/// call, which is dearer than the rest of what a broadcast does for one reader.
 enum CRC32 {
   /// Without x^32; the highest bit is x^0.
   private static let polynomial: UInt32 = 0xEDB8_8320
@@ -72,8 +72,8 @@ enum CRC32 {
     return result
   }
 
-  /// The product modulo the polynomial, in the same 32 steps whatever the factors: a branch on their bits would be guessed
-  /// wrong half of the time.
+  /// The product modulo the polynomial, in the same 32 steps whatever the factors: a branch on their bits would be
+  /// guessed wrong half of the time.
   @inline(__always)
   static func product(_ a: UInt32, _ b: UInt32) -> UInt32 {
     var product: UInt32 = 0

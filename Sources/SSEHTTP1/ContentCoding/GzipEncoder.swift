@@ -1,5 +1,5 @@
-/// Compresses one body as it comes into being, as one member of gzip. A repetition is found over what was written before,
-/// so that small events of a kind shrink to a fraction.
+/// Compresses one body as it comes into being, as one member of gzip. A repetition is found over what was written
+/// before, so that small events of a kind shrink to a fraction.
 ///
 /// It takes some 30 KB for as long as it lives: a window of 4 KiB, which holds the last dozens of events. More bytes at
 /// once than `GzipBlocks.mostCompressed` are stored as they are, since their loop would stand still for too long.

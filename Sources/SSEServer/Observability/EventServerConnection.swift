@@ -24,7 +24,8 @@ public struct EventServerConnection: Sendable, Hashable, Identifiable, CustomStr
   public let method: HTTPMethod?
   /// The request's path, as sent; nil while it waits for one.
   public let path: String?
-  /// The route that answers, "GET /orders/:shop"; until that is known method and path; nil while it waits for a request.
+  /// The route that answers, "GET /orders/:shop"; until that is known method and path; nil while it waits for a
+  /// request.
   public let route: String?
   /// The names of the topics that it reads, sorted.
   public let topics: [String]

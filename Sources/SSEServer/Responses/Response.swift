@@ -17,9 +17,9 @@ public struct Response: Error, Sendable, CustomStringConvertible {
   public var status: HTTPStatus
   /// The header fields. `Date`, `Content-Length`, `Transfer-Encoding` and `Connection` are the server's.
   public var headers: HeaderFields
-  /// Whether a stream may be compressed, where `EventServerConfiguration.compression` has it. Middleware sets it to false
-  /// where events hold a secret beside text that somebody else chooses. Default true. One with a `Content-Encoding` of
-  /// its own is not compressed again.
+  /// Whether a stream may be compressed, where `EventServerConfiguration.compression` has it. Middleware sets it to
+  /// false where events hold a secret beside text that somebody else chooses. Default true. One with a
+  /// `Content-Encoding` of its own is not compressed again.
   public var allowsCompression = true
   var body: Body
   /// The route that answered, for logs.

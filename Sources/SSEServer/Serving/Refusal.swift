@@ -6,8 +6,8 @@ import SSESockets
 struct Refusal {
   /// The seconds after which another attempt may do better.
   static let retryAfter = "5"
-  /// How long it takes at most, whatever the peer does or leaves undone: under TLS the answer would wait for a handshake
-  /// that never ends. Then the place is another's.
+  /// How long it takes at most, whatever the peer does or leaves undone: under TLS the answer would wait for a
+  /// handshake that never ends. Then the place is another's.
   static let longest = ServedConnection.longestFarewell * 2
 
   let connection: ServedConnection

@@ -3,8 +3,8 @@ extension Topic {
   ///
   ///     let news = try Topic(log: .file(URL(filePath: "/var/lib/news/news.log")), history: 10_000)
   ///
-  /// A log that is in a file already goes on: the same IDs, and the events of it that the limits let be held. It is read
-  /// here, on the calling thread: make topics before the server runs.
+  /// A log that is in a file already goes on: the same IDs, and the events of it that the limits let be held. It is
+  /// read here, on the calling thread: make topics before the server runs.
   ///
   /// - Parameters:
   ///   - location: Where the log is kept; see `TopicLogLocation`.
@@ -39,8 +39,8 @@ extension Topic.State {
 }
 
 extension TopicRecord {
-  /// - Parameter key: The one given with the event, also where the topic's rule does not ask for it: that may change with
-  ///   a restart.
+  /// - Parameter key: The one given with the event, also where the topic's rule does not ask for it: that may change
+  ///   with a restart.
   fileprivate init(_ entry: TopicEntry, sequence: UInt64, key: String?, _ clock: TopicClock) {
     self.init(
       sequence: sequence, time: clock.wallClock(at: entry.publishedAt), key: entry.key ?? key,

@@ -52,14 +52,15 @@ extension TopicEntry {
     Form(entry: self, bytes: chunk, range: isChunked ? chunk.indices : event)
   }
 
-  /// What follows the line with the ID, for a reader that has the lines before from elsewhere, and the size of its chunk.
+  /// What follows the line with the ID, for a reader that has the lines before from elsewhere, and the size of its
+  /// chunk.
   func rest(isChunked: Bool) -> Form {
     Form(entry: self, bytes: chunk, range: idLine.upperBound..<(isChunked ? chunk.count : event.upperBound))
   }
 
-  /// The whole event compressed. Made when the first reader needs it: loops that come to it at once wait for the one that
-  /// makes it, which takes no longer than doing it again. Where servers with other levels serve the topic too, the first
-  /// one's is everyone's.
+  /// The whole event compressed. Made when the first reader needs it: loops that come to it at once wait for the one
+  /// that makes it, which takes no longer than doing it again. Where servers with other levels serve the topic too, the
+  /// first one's is everyone's.
   func compressed(by blocks: GzipBlocks) -> Compressed {
     compressed.withLock { forms in
       if let made = forms.event { return made }

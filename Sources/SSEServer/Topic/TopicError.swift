@@ -60,8 +60,8 @@ public enum TopicError: Error, Hashable, CustomStringConvertible {
       "an event's data of \(bytes) bytes is larger than the \(limit) bytes that a topic takes; publish where it can be "
         + "fetched instead"
     case .nameTooLong(let bytes, let limit):
-      "an event's type or key of \(bytes) bytes is longer than the \(limit) bytes that a topic takes; it is a name, put "
-        + "the rest into the data"
+      "an event's type or key of \(bytes) bytes is longer than the \(limit) bytes that a topic takes; it is a name, "
+        + "put the rest into the data"
     case .overtaken(let lastEventID):
       "the subscription has fallen behind the topic's history after \(lastEventID); subscribe again after that, hold a "
         + "longer history, or choose another TopicLagRule"
@@ -81,18 +81,19 @@ extension TopicError.FileProblem {
   fileprivate var explanation: String {
     switch self {
     case .system(let operation, let code):
-      "cannot \(operation) it: \(String(cString: strerror(code)))\(Self.advice(operation, code).map { "; \($0)" } ?? "")"
+      "cannot \(operation) it: \(String(cString: strerror(code)))"
+        + (Self.advice(operation, code).map { "; \($0)" } ?? "")
     case .inUse: "another topic has it open, in this process or another; give each topic a file of its own"
     case .notAFile: "it is no regular file; give the URL of one, or of one that is to be made"
     case .notALog: "it holds something else and was left as it is; give the topic another file"
     case .unknownVersion(let version):
       "a later version of this package has written it (format \(version)); use that one, or give the topic another file"
     case .damaged(let offset):
-      "it is damaged at byte \(offset), and further events follow. It was left as it is: restore it from a copy, or move "
-        + "it away to begin anew, or cut it there (truncate -s \(offset)) to keep what stands before"
+      "it is damaged at byte \(offset), and further events follow. It was left as it is: restore it from a copy, or "
+        + "move it away to begin anew, or cut it there (truncate -s \(offset)) to keep what stands before"
     case .olderDamaged(let offset):
-      "it is damaged at byte \(offset). It was left as it is: restore it from a copy, or remove it to go on without the "
-        + "events in it"
+      "it is damaged at byte \(offset). It was left as it is: restore it from a copy, or remove it to go on without "
+        + "the events in it"
     }
   }
 

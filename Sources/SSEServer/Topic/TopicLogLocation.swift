@@ -19,9 +19,9 @@ public struct TopicLogLocation: Sendable, Hashable {
   /// readers that come back, keys, and the age of events.
   ///
   /// The file is made where there is none, for this user alone; its folder must be there. A second file, of the same
-  /// name and ".old", comes to stand beside it: the two have at most twice what the topic holds, where a history of less
-  /// than 1 MiB counts as 1 MiB. Only one topic can have the file open, in whatever process; it is closed when the topic
-  /// is let go.
+  /// name and ".old", comes to stand beside it: the two have at most twice what the topic holds, where a history of
+  /// less than 1 MiB counts as 1 MiB. Only one topic can have the file open, in whatever process; it is closed when the
+  /// topic is let go.
   ///
   /// An event is in the file before a reader gets it and before `publish` returns. That costs a call of the system, on
   /// the caller's thread and under the topic's lock, and does not wait for the disk: what the end of a process cannot

@@ -24,7 +24,8 @@ extension TopicReader {
     appendFramed { $0 += inOwnForm(bytes[...]) }
   }
 
-  /// Bytes for this reader alone as they go over the wire, but for their chunk; they are part of its checksum from now on.
+  /// Bytes for this reader alone as they go over the wire, but for their chunk; they are part of its checksum from now
+  /// on.
   func inOwnForm(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     guard isCompressed, let blocks = first.readers.blocks else { return bytes }
     let block = blocks.block(of: bytes)

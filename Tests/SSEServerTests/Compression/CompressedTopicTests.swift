@@ -24,7 +24,8 @@ struct CompressedTopicTests {
     }
   }
 
-  /// Events of all sizes: too small to compress, large, larger than a stored block, and with nothing to compress in them.
+  /// Events of all sizes: too small to compress, large, larger than a stored block, and with nothing to compress in
+  /// them.
   static func data(_ number: Int) -> String {
     var generator = SeededGenerator(seed: UInt64(number))
     return switch number % 500 {

@@ -90,9 +90,7 @@ struct ServerMetricsTests {
     }
   }
 
-  @Test(
-    "the latency of each delivery of a topic, however it goes out, and of what is caught up with from its reader's coming"
-  )
+  @Test("the latency of each delivery, however it goes out; of what is caught up with, since its reader came")
   func latencies() async throws {
     try await withServer { running in
       let first = try await topic.publish("0")

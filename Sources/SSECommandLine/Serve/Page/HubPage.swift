@@ -98,8 +98,8 @@ enum HubPage {
       <dialog id="token-dialog" aria-labelledby="token-title">
         <form id="token-form" method="dialog">
           <h2 id="token-title">This hub asks for a token</h2>
-          <p>The one it was started with: the publish token, or where there is none the subscribe token. It is kept until
-            this tab is closed.</p>
+          <p>The one it was started with: the publish token, or where there is none the subscribe token. It is kept
+            until this tab is closed.</p>
           <label>Token <input id="token" type="password" autocomplete="off" required></label>
           <p id="token-refused" role="alert" hidden>That was not it.</p>
           <button>Use it</button>

@@ -10,8 +10,9 @@
 ///
 /// Events are appended to the file. When all that the topic holds stands in it, it becomes the file before, under its
 /// name and ".old", in place of the one that had this name, and a new one is begun: nothing is ever rewritten, and the
-/// two together are at most twice what is held, where a smaller history counts as `leastFile`. The newest events of their
-/// keys that are held though they are older are appended to the file once more before that, a few with each publish.
+/// two together are at most twice what is held, where a smaller history counts as `leastFile`. The newest events of
+/// their keys that are held though they are older are appended to the file once more before that, a few with each
+/// publish.
 ///
 /// Whoever ends the process, and wherever, each name is that of a whole file: the new one is begun as ".new" and takes
 /// its name when its header is in it.

@@ -153,6 +153,7 @@ final class TopicFile {
       return
     }
     hasRest = true
+    // Else before the next record, see above.
     try? cut(to: size)
     throw .file(path: path, .system(operation: "write to", errno: code))
   }

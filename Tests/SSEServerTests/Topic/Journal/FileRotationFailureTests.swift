@@ -4,7 +4,8 @@ import Testing
 
 @testable import SSEServer
 
-/// What goes wrong around a topic's file and the one before it: kills, broken disks, other hands, the machine's failure.
+/// What goes wrong around a topic's file and the one before it: kills, broken disks, other hands, the machine's
+/// failure.
 extension FileRotationTests {
   @Test("wherever a process is killed, at whichever call, what was held is there again")
   func killedAtEachWrite() async throws {
@@ -12,8 +13,8 @@ extension FileRotationTests {
       let copies = Recorder<TopicFiles>()
       var calls = TopicFile.Calls.system
       calls.write = { descriptor, first, second in
-        // As if the process ended here; where the file is or is about to be full. Heads are written in two parts, and so
-        // are large events.
+        // As if the process ended here; where the file is or is about to be full. Heads are written in two parts, and
+        // so are large events.
         let isNearlyFull = files.size(of: files.file) > 1_000_000 || files.exists(files.new)
         if copies.count < 4 || isNearlyFull, let copy = try? copy(files, to: "\(copies.count)") { copies.note(copy) }
         guard first.isEmpty else { return write(descriptor, first.baseAddress, min(first.count, 16)) }
