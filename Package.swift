@@ -63,7 +63,8 @@ let package = Package(
     .executableTarget(
       name: "SSEContractService", dependencies: ["SSEServer", "SSEClient", "SSEHTTP1"], path: "Tests/ContractService",
       swiftSettings: settings),
-    .target(
+    // A test target, so that a build without tests does not build it.
+    .testTarget(
       name: "SSETestSupport", path: "Tests/Support", resources: [.copy("Fixtures")], swiftSettings: settings),
     tests("ServerSentEvents", ["ServerSentEvents", "SSETestSupport"], resources: [.copy("Fixtures")]),
     tests("SSEHTTP1", ["SSEHTTP1", "SSETestSupport"]),
