@@ -87,11 +87,14 @@ void sse_wakeup_clear(int descriptor) {
 }
 
 long sse_send(int descriptor, const void *first, size_t first_count, const void *second, size_t second_count) {
+  // The kernel has less to read for one range.
+  if (second_count == 0) return send(descriptor, first, first_count, MSG_NOSIGNAL);
+  if (first_count == 0) return send(descriptor, second, second_count, MSG_NOSIGNAL);
   struct iovec parts[2] = {{(void *)first, first_count}, {(void *)second, second_count}};
   struct msghdr message;
   memset(&message, 0, sizeof message);
   message.msg_iov = parts;
-  message.msg_iovlen = second_count > 0 ? 2 : 1;
+  message.msg_iovlen = 2;
   return sendmsg(descriptor, &message, MSG_NOSIGNAL);
 }
 

@@ -7,14 +7,14 @@ package enum HTTPVersion: Sendable, Hashable {
   /// HTTP-version = "HTTP/" DIGIT "." DIGIT (RFC 9112, 2.3).
   init(_ bytes: ArraySlice<UInt8>) throws(HTTP1Error) {
     guard bytes.starts(with: "HTTP/".utf8) else { throw .malformed("a first line without an HTTP version") }
-    let number = Array(bytes.dropFirst(5))
+    let number = bytes.dropFirst(5)
     guard number.first == UInt8(ascii: "1") else {
       throw .unsupportedVersion(String(decoding: bytes.prefix(20), as: UTF8.self))
     }
-    guard number.count == 3, number[1] == UInt8(ascii: "."),
-      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(number[2])
+    guard number.count == 3, number[number.startIndex + 1] == UInt8(ascii: "."), let minor = number.last,
+      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(minor)
     else { throw .malformed("an HTTP version that is not two digits and a point") }
-    self = number[2] == UInt8(ascii: "0") ? .http1_0 : .http1_1
+    self = minor == UInt8(ascii: "0") ? .http1_0 : .http1_1
   }
 
   package var text: String {

@@ -18,17 +18,44 @@ package enum HeadWriter {
   /// Appends a response's line and fields. A server always writes its own version (RFC 9110, 6.2).
   package static func append(_ head: ResponseHead, to buffer: inout [UInt8]) throws(HTTP1Error) {
     try head.headers.validate()
-    buffer.append(contentsOf: "HTTP/1.1 \(head.status.code) \(head.status.reasonPhrase)\r\n".utf8)
+    appendStatusLine(head.status, to: &buffer)
     append(head.headers, to: &buffer)
   }
 
   private static func append(_ headers: HeaderFields, to buffer: inout [UInt8]) {
-    for field in headers {
-      buffer.append(contentsOf: field.name.utf8)
-      buffer.append(contentsOf: ": ".utf8)
-      buffer.append(contentsOf: field.value.utf8)
-      buffer.append(contentsOf: "\r\n".utf8)
+    for field in headers { append(field.name, field.value, to: &buffer) }
+    end(&buffer)
+  }
+
+  // MARK: - In parts
+
+  /// Appends a response's line and fields, but for those whose names are `ownNames`: the caller appends such fields
+  /// itself, and then the head's end.
+  package static func begin(
+    _ status: HTTPStatus, _ headers: HeaderFields, ownNames: [String], to buffer: inout [UInt8]
+  ) throws(HTTP1Error) {
+    try headers.validate()
+    appendStatusLine(status, to: &buffer)
+    for field in headers where !ownNames.contains(where: { Token.areEqual($0, field.name) }) {
+      append(field.name, field.value, to: &buffer)
     }
+  }
+
+  /// Appends a field of the caller's own, which is not checked.
+  package static func append(_ name: String, _ value: String, to buffer: inout [UInt8]) {
+    buffer.append(contentsOf: name.utf8)
+    buffer.append(contentsOf: ": ".utf8)
+    buffer.append(contentsOf: value.utf8)
+    buffer.append(contentsOf: "\r\n".utf8)
+  }
+
+  /// Appends the empty line that ends a head.
+  package static func end(_ buffer: inout [UInt8]) { buffer.append(contentsOf: "\r\n".utf8) }
+
+  private static func appendStatusLine(_ status: HTTPStatus, to buffer: inout [UInt8]) {
+    buffer.append(contentsOf: "HTTP/1.1 ".utf8)
+    buffer.append(contentsOf: "\(status.code) ".utf8)
+    buffer.append(contentsOf: status.reasonPhrase.utf8)
     buffer.append(contentsOf: "\r\n".utf8)
   }
 }

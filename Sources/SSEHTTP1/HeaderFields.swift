@@ -59,14 +59,17 @@ public struct HeaderFields: Sendable, Hashable, Sequence, ExpressibleByDictionar
 
   /// The values of all fields of that name, one a field line.
   public func values(of name: String) -> [String] {
-    fields.filter { Token.areEqual($0.name, name) }.map(\.value)
+    fields.compactMap { Token.areEqual($0.name, name) ? $0.value : nil }
   }
 
   /// Adds a field line after the others.
   public mutating func append(_ name: String, _ value: String) { fields.append(Field(name: name, value: value)) }
 
   /// Removes all fields of that name.
-  public mutating func remove(_ name: String) { fields.removeAll { Token.areEqual($0.name, name) } }
+  public mutating func remove(_ name: String) {
+    // Where there is none the fields stay shared.
+    if contains(name) { fields.removeAll { Token.areEqual($0.name, name) } }
+  }
 
   /// Whether there is a field of that name.
   public func contains(_ name: String) -> Bool { fields.contains { Token.areEqual($0.name, name) } }

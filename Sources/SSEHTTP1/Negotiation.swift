@@ -2,7 +2,9 @@
 package enum Negotiation {
   /// Whether `Accept` allows a media type: the most specific range that matches decides; no field allows all.
   package static func accepts(_ essence: String, _ headers: HeaderFields) -> Bool {
-    guard headers.contains("Accept") else { return true }
+    guard let accept = headers["Accept"] else { return true }
+    // What event sources send, and what is sent where nobody asked: there is nothing to weigh.
+    if accept == essence || accept == "*/*" { return true }
     let elements = headers.list("Accept")
     if elements.isEmpty { return true }
     let type = essence.prefix { $0 != "/" }

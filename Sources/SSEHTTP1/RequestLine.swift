@@ -11,21 +11,25 @@ struct RequestLine: Sendable, Hashable {
   var version: HTTPVersion
 
   init(_ line: ArraySlice<UInt8>) throws(HTTP1Error) {
-    let parts = line.split(separator: 0x20, omittingEmptySubsequences: false)
-    guard parts.count == 3 else { throw .malformed("a request line without exactly two spaces") }
-    guard let method = HTTPMethod(rawValue: String(decoding: parts[0], as: UTF8.self)) else {
+    guard let first = line.firstIndex(of: 0x20), let last = line.lastIndex(of: 0x20), first < last else {
+      throw .malformed("a request line without exactly two spaces")
+    }
+    let target = line[(first + 1)..<last]
+    if target.contains(0x20) { throw .malformed("a request line without exactly two spaces") }
+    guard let method = HTTPMethod(rawValue: String(decoding: line[..<first], as: UTF8.self)) else {
       throw .malformed("a method that is no token")
     }
     // HTTP/2's connection preface is no request in an unknown version (RFC 9113, 3.4).
     if method.rawValue == "PRI" { throw .malformed("HTTP/2 without TLS is not spoken here") }
-    if parts[2].contains(0x0D) { throw .malformed("a bare CR in the request line") }
-    version = try HTTPVersion(parts[2])
+    let version = line[(last + 1)...]
+    if version.contains(0x0D) { throw .malformed("a bare CR in the request line") }
+    self.version = try HTTPVersion(version)
     // All of it is ASCII from here on (RFC 3986, 2), so characters are bytes.
-    guard !parts[1].isEmpty, parts[1].allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }) else {
+    guard !target.isEmpty, target.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }) else {
       throw .malformed("a request target that is empty, has a fragment, or is not percent-encoded")
     }
     self.method = method
-    (target, authority) = try Self.originForm(String(decoding: parts[1], as: UTF8.self), method)
+    (self.target, authority) = try Self.originForm(String(decoding: target, as: UTF8.self), method)
   }
 
   /// The target as path and query, and the authority that the absolute form has.
@@ -33,7 +37,7 @@ struct RequestLine: Sendable, Hashable {
     _ target: String, _ method: HTTPMethod
   ) throws(HTTP1Error) -> (target: String, authority: String?) {
     if method == .connect { throw .connectRefused }
-    if target.hasPrefix("/") { return (target, nil) }
+    if target.utf8.first == UInt8(ascii: "/") { return (target, nil) }
     if target == "*", method == .options { return (target, nil) }
     let scheme = target.prefix(8).lowercased()
     guard scheme.hasPrefix("http://") || scheme.hasPrefix("https://") else {
@@ -48,7 +52,14 @@ struct RequestLine: Sendable, Hashable {
 
   /// Whether it can be a host and a port: nothing in it belongs to another part of a URL, or is not ASCII.
   static func isHost(_ text: some StringProtocol) -> Bool {
-    text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"/\\?#@,".utf8.contains($0) }
+    text.hasOnly { byte in
+      switch byte {
+      case UInt8(ascii: "/"), UInt8(ascii: "\\"), UInt8(ascii: "?"), UInt8(ascii: "#"), UInt8(ascii: "@"),
+        UInt8(ascii: ","):
+        false
+      default: byte > 0x20 && byte < 0x7F
+      }
+    }
   }
 
   /// Refuses what cannot become a request line before its end has come: other protocols are told at once.

@@ -168,9 +168,12 @@ package struct RequestParser: Sendable {
 
   /// Exactly one in 1.1, at most one in 1.0, and nothing in it that belongs elsewhere (RFC 9112, 3.2).
   private func checkHost(_ version: HTTPVersion) throws(HTTP1Error) {
-    let hosts = headers.values(of: "Host")
-    if hosts.count > 1 { throw .malformed("more than one Host") }
-    guard let host = hosts.first else {
+    var host: String?
+    for field in headers where Token.areEqual(field.name, "Host") {
+      if host != nil { throw .malformed("more than one Host") }
+      host = field.value
+    }
+    guard let host else {
       if version == .http1_1 { throw .malformed("no Host") }
       return
     }

@@ -2,7 +2,7 @@
 package enum Token {
   /// token = 1*tchar
   package static func isValid(_ text: some StringProtocol) -> Bool {
-    !text.isEmpty && text.utf8.allSatisfy(isTokenByte)
+    !text.isEmpty && text.hasOnly(isTokenByte)
   }
 
   @inline(__always)
@@ -21,7 +21,7 @@ package enum Token {
 
   /// A field value must not hold CR, LF or NUL (RFC 9110, 5.5).
   package static func isFieldValue(_ text: some StringProtocol) -> Bool {
-    text.utf8.allSatisfy { $0 != 0x0D && $0 != 0x0A && $0 != 0 }
+    text.hasOnly { $0 != 0x0D && $0 != 0x0A && $0 != 0 }
   }
 
   /// Equal without regard to the case of ASCII letters.
@@ -89,5 +89,14 @@ package enum Token {
     }
     add(value.endIndex)
     return found
+  }
+}
+
+extension StringProtocol {
+  /// Whether all bytes of its UTF-8 are such ones. They lie side by side in nearly every string, and are then looked at
+  /// several times as fast as through the view.
+  @inline(__always)
+  func hasOnly(_ isAllowed: (UInt8) -> Bool) -> Bool {
+    utf8.withContiguousStorageIfAvailable { $0.allSatisfy(isAllowed) } ?? utf8.allSatisfy(isAllowed)
   }
 }

@@ -184,11 +184,12 @@ public final class EventServer: Sendable {
   private func listen(
     at address: SocketAddress, _ servers: [LoopBound<ServerLoop>], _ load: ServerLoad
   ) async throws -> LoopBound<Acceptor> {
-    let log = configuration.log
+    let configuration = configuration
     let result = await servers[0].run { first in
       Result { () throws(SocketError) in
         LoopBound(
-          try Acceptor(address: address, loop: first.loop, servers: servers, load: load, log: log), loop: first.loop)
+          try Acceptor(address: address, loop: first.loop, servers: servers, load: load, configuration),
+          loop: first.loop)
       }
     }
     return try EventServerError.mapping { () throws(SocketError) in try result.get() }

@@ -8,6 +8,12 @@ package final class ObservedValue<Value: Sendable>: Sendable {
     var version: UInt64 = 1
     var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
     var nextWaiter: UInt64 = 0
+
+    mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
+      if waiters.isEmpty { return [] }
+      defer { waiters = [:] }
+      return Array(waiters.values)
+    }
   }
 
   private let storage: Mutex<Storage>
@@ -27,10 +33,9 @@ package final class ObservedValue<Value: Sendable>: Sendable {
     let waiters = storage.withLock { storage in
       change(&storage.value)
       storage.version += 1
-      defer { storage.waiters = [:] }
-      return storage.waiters
+      return storage.takeWaiters()
     }
-    for waiter in waiters.values { waiter.resume() }
+    for waiter in waiters { waiter.resume() }
   }
 
   /// The newest value and its version, once it is another than that one; nil when the task is cancelled.
@@ -61,4 +66,10 @@ package final class ObservedValue<Value: Sendable>: Sendable {
   private func newer(than version: UInt64) -> (Value, version: UInt64)? {
     storage.withLock { $0.version == version ? nil : ($0.value, $0.version) }
   }
+}
+
+// What is called for each reader, compiled for its type: other modules would run the generic code.
+
+extension ObservedValue where Value == Int {
+  package func add(_ number: Int) { update { $0 += number } }
 }

@@ -54,7 +54,7 @@ package enum SocketAddress: Sendable, Hashable, CustomStringConvertible {
   package var host: String {
     switch self {
     case .ipv4(let address, _):
-      return (0..<4).reversed().map { String(address >> ($0 * 8) & 0xff) }.joined(separator: ".")
+      return "\(address >> 24).\(address >> 16 & 0xff).\(address >> 8 & 0xff).\(address & 0xff)"
     case .ipv6(let high, let low, _, _):
       var six = in6_addr()
       withUnsafeMutableBytes(of: &six) { bytes in

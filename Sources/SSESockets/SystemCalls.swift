@@ -49,9 +49,7 @@ enum SystemCall {
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { sse_accept(descriptor, $0, &length) }
     }
     if accepted >= 0 {
-      let address = SocketAddress(&storage)
-      if storage.ss_family != sa_family_t(AF_UNIX) { setNoDelay(accepted) }
-      return .accepted(Listener.Accepted(descriptor: accepted, remoteAddress: address))
+      return .accepted(Listener.Accepted(descriptor: accepted, remoteAddress: SocketAddress(&storage)))
     }
     switch errno {
     case EAGAIN, EWOULDBLOCK: return .nothing
@@ -113,8 +111,8 @@ enum SystemCall {
     return code == 0 ? nil : SocketError.Kind(errno: code)
   }
 
-  static func setUserTimeout(_ descriptor: Int32, milliseconds: UInt32) {
-    sse_set_user_timeout(descriptor, milliseconds)
+  static func setUserTimeout(_ descriptor: Int32, _ timeout: Duration) {
+    sse_set_user_timeout(descriptor, UInt32(clamping: timeout.clampedNanoseconds / 1_000_000))
   }
 
   static func isAllAcknowledged(_ descriptor: Int32) -> Bool { sse_is_all_acknowledged(descriptor) }

@@ -3,37 +3,44 @@ import SSESockets
 import Synchronization
 
 extension Response {
+  /// Fields that are the server's alone to say.
+  private static let ownNames = ["Date", "Content-Length", "Transfer-Encoding", "Connection"]
+
   /// Appends the head of a response whose body has a known length.
   func appendHead(to buffer: inout [UInt8], bodyLength: Int, keepAlive: Bool) {
-    appendHead(to: &buffer, keepAlive: keepAlive) { headers in
-      // RFC 9110, 8.6: none with 204; with 304 it would be that of the content that is not sent.
-      if status != .noContent, status != .notModified { headers.append("Content-Length", "\(bodyLength)") }
+    // RFC 9110, 8.6: none with 204; with 304 it would be that of the content that is not sent.
+    let hasLength = status != .noContent && status != .notModified
+    appendHead(headers, to: &buffer, keepAlive: keepAlive) { buffer in
+      if hasLength { HeadWriter.append("Content-Length", "\(bodyLength)", to: &buffer) }
     }
   }
 
-  /// Appends the head of a stream, with the keep-alive interval that it announces.
+  /// Appends the head of a stream, with the keep-alive interval that it announces, in seconds.
   func appendStreamHead(
-    to buffer: inout [UInt8], isChunked: Bool, coding: StreamCoding, keepAlive: Bool, announcing interval: Duration?
+    to buffer: inout [UInt8], isChunked: Bool, coding: StreamCoding, keepAlive: Bool, announcing interval: String?
   ) {
-    appendHead(to: &buffer, keepAlive: keepAlive) { headers in
-      coding.addFields(to: &headers)
-      if let interval, interval >= .seconds(1) {
-        headers.append("Event-Stream-Keep-Alive", "\(interval.components.seconds)")
-      }
-      if isChunked { headers.append("Transfer-Encoding", "chunked") }
+    var headers = headers
+    coding.addFields(to: &headers)
+    appendHead(headers, to: &buffer, keepAlive: keepAlive) { buffer in
+      if let interval { HeadWriter.append("Event-Stream-Keep-Alive", interval, to: &buffer) }
+      if isChunked { HeadWriter.append("Transfer-Encoding", "chunked", to: &buffer) }
     }
   }
 
-  private func appendHead(to buffer: inout [UInt8], keepAlive: Bool, _ add: (inout HeaderFields) -> Void) {
-    var head = ResponseHead(status: status, headers: headers)
-    for name in ["Date", "Content-Length", "Transfer-Encoding", "Connection"] { head.headers.remove(name) }
-    head.headers.append("Date", CurrentDate.text)
-    add(&head.headers)
-    head.headers.append("Connection", keepAlive ? "keep-alive" : "close")
-    do { try HeadWriter.append(head, to: &buffer) } catch {
+  private func appendHead(
+    _ headers: HeaderFields, to buffer: inout [UInt8], keepAlive: Bool, _ addOwn: (inout [UInt8]) -> Void
+  ) {
+    do throws(HTTP1Error) {
+      try HeadWriter.begin(status, headers, ownNames: Self.ownNames, to: &buffer)
+    } catch {
       // The router has validated the fields.
       buffer.append(contentsOf: "HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\n\r\n".utf8)
+      return
     }
+    HeadWriter.append("Date", CurrentDate.text, to: &buffer)
+    addOwn(&buffer)
+    HeadWriter.append("Connection", keepAlive ? "keep-alive" : "close", to: &buffer)
+    HeadWriter.end(&buffer)
   }
 }
 

@@ -39,9 +39,13 @@ struct PathPattern: Sendable, Comparable {
   /// A request path's segments, decoded; nil where an escape is broken or a segment holds NUL.
   static func segments(ofRequest path: String) -> [String]? {
     var decoded: [String] = []
-    for segment in path.pathSegments.dropFirst() {
-      guard let text = PercentCoding.decoded(segment), !text.utf8.contains(0) else { return nil }
+    // From slash to slash, the first included.
+    var rest = path.utf8.drop { $0 != UInt8(ascii: "/") }
+    while !rest.isEmpty {
+      let segment = rest.dropFirst().prefix { $0 != UInt8(ascii: "/") }
+      guard let text = PercentCoding.decoded(Substring(segment)), !text.utf8.contains(0) else { return nil }
       decoded.append(text)
+      rest = rest[segment.endIndex...]
     }
     return decoded
   }

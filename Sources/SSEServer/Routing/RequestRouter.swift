@@ -47,9 +47,10 @@ final class RequestRouter: Sendable {
     do { return completed(try checked(response), request) } catch { return failed(error, request) }
   }
 
-  /// The answer with the fields that every answer has. Those that hang on the request are left out where none could be
-  /// read.
+  /// An answer that can be sent, with the fields that every answer has. Those that hang on the request are left out
+  /// where none could be read.
   func completed(_ response: Response, _ request: Request?) -> Response {
+    if defaultHeaders.count == 0, cors == nil { return response }
     var response = response
     for field in defaultHeaders where !response.headers.contains(field.name) {
       response.headers.append(field.name, field.value)
@@ -106,16 +107,11 @@ final class RequestRouter: Sendable {
   /// temporaries do not stay in the frame of an async function.
   @inline(never)
   private func resolve(_ request: Request) throws -> Resolution {
-    if request.path == "*" { return .response(Response(status: .noContent)) }
-    guard let segments = PathPattern.segments(ofRequest: request.path) else { throw HTTPStatus.notFound }
-    let candidates = routes.compactMap { route in
-      route.pattern.match(segments).map { (route: route, parameters: $0) }
-    }
-    let exact = candidates.filter { $0.route.method == request.method }
-    let matching = exact.isEmpty && request.method == .head ? candidates.filter { $0.route.method == .get } : exact
-    guard let best = matching.max(by: { $0.route.pattern < $1.route.pattern }) else {
-      return .response(try refusal(request.method, allowed: candidates.map(\.route.method)))
-    }
+    let path = request.path
+    if path == "*" { return .response(Response(status: .noContent)) }
+    guard let segments = PathPattern.segments(ofRequest: path) else { throw HTTPStatus.notFound }
+    let found = route(request.method, segments) ?? (request.method == .head ? route(.get, segments) : nil)
+    guard let best = found else { return .response(try refusal(request.method, allowed: methods(at: segments))) }
     if best.route.isStream, !Negotiation.accepts("text/event-stream", request.headers) {
       throw HTTPStatus.notAcceptable
     }
@@ -124,6 +120,21 @@ final class RequestRouter: Sendable {
     // Only its head is asked for: the handler does not run, but what its groups put before it does.
     if best.route.isStream, request.method == .head { return .route(best.route.headOnly, request) }
     return .route(best.route, request)
+  }
+
+  /// The most specific route of a method at a path, the first of those that are alike.
+  private func route(_ method: HTTPMethod, _ path: [String]) -> (route: Route, parameters: [String: String])? {
+    var best: (route: Route, parameters: [String: String])?
+    for route in routes where route.method == method {
+      guard let parameters = route.pattern.match(path) else { continue }
+      if let best, best.route.pattern >= route.pattern { continue }
+      best = (route, parameters)
+    }
+    return best
+  }
+
+  private func methods(at path: [String]) -> [HTTPMethod] {
+    routes.filter { $0.pattern.match(path) != nil }.map(\.method)
   }
 
   private func refusal(_ method: HTTPMethod, allowed: [HTTPMethod]) throws -> Response {

@@ -9,15 +9,17 @@ final class Acceptor {
 
   init(
     address: SocketAddress, loop: EventLoop, servers: [LoopBound<ServerLoop>], load: ServerLoad,
-    log: @escaping @Sendable (EventServerLogEntry) -> Void
+    _ configuration: EventServerConfiguration
   ) throws(SocketError) {
     self.servers = servers
     self.load = load
     listener = nil
-    listener = try Listener(address: address, loop: loop) { [unowned self] in place($0) }
+    listener = try Listener(address: address, userTimeout: configuration.userTimeout, loop: loop) { [unowned self] in
+      place($0)
+    }
     listener?.reportPause = { [unowned self] error in
       counters.acceptPauses += 1
-      log(.acceptPaused(reason: error.description))
+      configuration.log(.acceptPaused(reason: error.description))
     }
   }
 

@@ -56,7 +56,7 @@ extension Exchange {
   private func appendStreamHead(keepAlive: Bool) {
     socket.append { buffer in
       response.appendStreamHead(
-        to: &buffer, isChunked: isChunked, coding: coding, keepAlive: keepAlive, announcing: configuration.keepAlive)
+        to: &buffer, isChunked: isChunked, coding: coding, keepAlive: keepAlive, announcing: server.announcedKeepAlive)
     }
   }
 
@@ -70,7 +70,6 @@ extension Exchange {
     }
     record.status = response.status
     isCountedForItself = false
-    setUserTimeout()
     server.handOver(connection, to: stream, isChunked: isChunked, isCompressed: coding == .gzip, record)
     return .handedOver
   }

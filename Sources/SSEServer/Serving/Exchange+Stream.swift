@@ -26,14 +26,14 @@ extension Exchange {
       cancelHandler: { connection.cancel() })
     var head: [UInt8] = []
     response.appendStreamHead(
-      to: &head, isChunked: isChunked, coding: coding, keepAlive: stream.keepAlive, announcing: configuration.keepAlive)
+      to: &head, isChunked: isChunked, coding: coding, keepAlive: stream.keepAlive,
+      announcing: server.announcedKeepAlive)
     // Of no more use once the head has left.
     stream.hold(head, response.headers, atMost: configuration.headDelay)
     response.headers = [:]
     connection.activity = .streaming(stream)
     socket.delegate = stream
     connection.watchForLeave()
-    setUserTimeout()
     if sendingHeadAtOnce { stream.sendHead() }
     return stream
   }

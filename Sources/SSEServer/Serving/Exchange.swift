@@ -105,7 +105,7 @@ final class Exchange {
       // The server has ended it, and not the application.
       response = answer.replaced(by: .error(.serviceUnavailable))
     }
-    if let route = response.route { record.route = route.name }
+    if let route = response.route { record.routeName = route.name }
     if let fault = response.fault { log(fault) }
   }
 
@@ -117,10 +117,6 @@ final class Exchange {
 
   /// Whether the next request can be told from what is left of this one's body.
   var bodyCanBeSkipped: Bool { body?.canBeSkipped ?? true }
-
-  func setUserTimeout() {
-    if let timeout = configuration.userTimeout { socket.setUserTimeout(timeout) }
-  }
 
   /// Reads what is left of the body; false where the next request cannot be told from it.
   func discardBody() async -> Bool { await body?.discardRest() ?? true }

@@ -11,8 +11,8 @@ struct OpenAccessRecord {
   let method: HTTPMethod
   let path: String
   let remoteAddress: String
-  /// What answers it, for the other log.
-  var route: String
+  /// Nil where no route has answered it yet.
+  var routeName: String?
   var status = HTTPStatus.ok
   /// On the monotonic clock, in nanoseconds.
   let start: UInt64
@@ -21,9 +21,11 @@ struct OpenAccessRecord {
     method = head.method
     path = head.path
     self.remoteAddress = remoteAddress
-    route = "\(head.method) \(head.path)"
     start = EventLoop.now
   }
+
+  /// What answers it, for the other log.
+  var route: String { routeName ?? "\(method) \(path)" }
 
   func ended(_ ending: EventServerAccessRecord.Ending, bytes: Int, events: Int) -> EventServerAccessRecord {
     EventServerAccessRecord(

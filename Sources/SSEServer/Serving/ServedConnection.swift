@@ -276,7 +276,7 @@ final class ServedConnection {
     }
     let isWaiting = socket.unsentCount > 0
     let idle = progress.idle(now: now, sent: socket.sentTotal, isWaiting: isWaiting)
-    if case .streaming = activity { progress.adjustUserTimeout(of: socket, isWaiting: isWaiting, server.configuration) }
+    progress.adjustUserTimeout(of: socket, isWaiting: isWaiting, server.configuration)
     if isWaiting {
       guard idle >= limits.stalledReader.clampedNanoseconds else { return }
       isStalled = true

@@ -39,6 +39,8 @@ final class ServerLoop {
   private let certificate: ServerCertificate?
   /// Nil where streams are not compressed.
   let compressor: StreamCompressor?
+  /// What the heads of streams say of keep-alive comments, in seconds; nil where they say nothing.
+  let announcedKeepAlive: String?
 
   init(
     of server: EventServer, loop: EventLoop, index: Int, router: RequestRouter, configuration: EventServerConfiguration,
@@ -55,6 +57,7 @@ final class ServerLoop {
     self.addressLoad = addressLoad
     self.certificate = certificate
     compressor = compression.map { StreamCompressor($0) }
+    announcedKeepAlive = configuration.keepAlive.flatMap { $0 >= .seconds(1) ? "\($0.components.seconds)" : nil }
   }
 
   // MARK: - Connections
@@ -275,11 +278,10 @@ final class ServerLoop {
     if let failure = reader.particulars?.failure {
       configuration.log(.handlerFailed(route: reader.record.route, reason: "\(failure)"))
     }
-    let record = reader.accessRecord
-    counters.count(record.ending)
-    counters.eventsSent += record.events
-    counters.bytesSent += record.bytes
-    configuration.accessLog?(record)
+    counters.count(reader.ending)
+    counters.eventsSent += reader.eventCount
+    counters.bytesSent += reader.sentCount
+    configuration.accessLog?(reader.accessRecord)
     leave(origin: reader.record.remoteAddress)
     released()
   }

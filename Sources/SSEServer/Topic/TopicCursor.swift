@@ -68,7 +68,7 @@ extension Topic {
   }
 
   func addCursor(at position: TopicCursor.Position) -> UInt64 {
-    readerCount.update { $0 += 1 }
+    readerCount.add(1)
     return state.withLock { state in
       state.lastCursor += 1
       state.cursors[state.lastCursor] = position
@@ -78,7 +78,7 @@ extension Topic {
 
   func removeCursor(_ number: UInt64) {
     state.withLock { state in _ = state.cursors.removeValue(forKey: number) }
-    readerCount.update { $0 -= 1 }
+    readerCount.add(-1)
     room.set(())
   }
 

@@ -61,15 +61,13 @@ final class TopicReader: StreamSocketDelegate {
   }
 
   /// What the access log says of it.
-  var accessRecord: EventServerAccessRecord {
-    let positions = (0..<topicCount).map { membership($0).position }
-    return record.ended(
-      ending, bytes: sentCount + positions.dropFirst().reduce(0) { $0 + $1.sentCount },
-      events: positions.reduce(0) { $0 + $1.eventCount })
-  }
+  var accessRecord: EventServerAccessRecord { record.ended(ending, bytes: sentCount, events: eventCount) }
 
   /// Bytes of this response that the kernel has taken.
-  private var sentCount: Int { socket.sentTotal + first.position.sentCount }
+  var sentCount: Int { (0..<topicCount).reduce(socket.sentTotal) { $0 + membership($1).position.sentCount } }
+
+  /// Events written.
+  var eventCount: Int { (0..<topicCount).reduce(0) { $0 + membership($1).position.eventCount } }
 
   // MARK: - Delivering
 

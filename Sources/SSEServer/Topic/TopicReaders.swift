@@ -92,7 +92,7 @@ final class TopicReaders {
   func insert(_ reader: TopicReader, after lastEventID: String?) -> TopicLog.Start {
     if all.isEmpty { glance = topic.subscribe(self) }
     let start = topic.start(after: lastEventID, in: self)
-    topic.readerCount.update { $0 += 1 }
+    topic.readerCount.add(1)
     reader.moved(to: all.count, in: self)
     all.append(reader)
     positions.append(TopicPosition(next: start.sequence, isCompressed: reader.isCompressed))
@@ -106,7 +106,7 @@ final class TopicReaders {
 
   /// The last one takes the place of the one that leaves.
   func remove(at place: Int) {
-    topic.readerCount.update { $0 -= 1 }
+    topic.readerCount.add(-1)
     let last = all.removeLast()
     let lastPosition = positions.removeLast()
     let lastChecksum = checksums.popLast()

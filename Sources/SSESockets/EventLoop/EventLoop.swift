@@ -14,6 +14,7 @@ import CSSEPosix
 /// beside the socket it serves. It is not a `SerialExecutor`: that makes each async call several times dearer.
 /// A turn: what is ready, what other threads left, timers that are due, jobs, then the writes that waited for the
 /// turn's end. Of what was left and of jobs at most 256 each are done in a turn, for at most 4 ms together.
+@usableFromInline
 package final class EventLoop: TaskExecutor, @unchecked Sendable {
   // Proof of Sendable: `mailbox` is a mutex; `poller.wake` may be called anywhere, and is under the mailbox's lock;
   // `thread` is for the owner's `init` and `stop`. All else belongs to the mailbox's attendant: the loop's own thread,
@@ -84,9 +85,10 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     return Unmanaged<EventLoop>.fromOpaque(pointer).takeUnretainedValue()
   }
 
-  @inline(__always)
+  @usableFromInline
   package var isCurrent: Bool { sse_current_loop() == Unmanaged.passUnretained(self).toOpaque() }
 
+  @usableFromInline
   package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     if isCurrent {
@@ -97,6 +99,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   }
 
   /// Runs `work` on the loop's thread in one of its next turns, in the order of submission.
+  @usableFromInline
   package func submit(_ work: @escaping @Sendable () -> Void) {
     leave { $0.work.append(work) }
   }

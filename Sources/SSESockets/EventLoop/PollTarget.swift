@@ -1,5 +1,6 @@
 /// What a loop tells that a descriptor is ready. A base class and not a protocol: a loop keeps one for each of
 /// thousands of descriptors, and a class reference is half as large.
+@usableFromInline
 package class PollTarget {
   func becameReady(_ ready: Readiness) {}
 }

@@ -29,8 +29,11 @@ package final class Listener: PollTarget {
 
   /// Binds and listens, on the loop's thread; `accept` is called there with each connection. An IPv6 address takes no
   /// IPv4 connections. The file of a Unix domain socket must not exist, and stays: it is its owner's.
+  ///
+  /// - Parameter userTimeout: Of each connection; see `StreamSocket.setUserTimeout`. Default nil: the system's own.
   package init(
-    address: SocketAddress, backlog: Int32 = Listener.backlog, loop: EventLoop, accept: @escaping (Accepted) -> Void
+    address: SocketAddress, backlog: Int32 = Listener.backlog, userTimeout: Duration? = nil, loop: EventLoop,
+    accept: @escaping (Accepted) -> Void
   ) throws(SocketError) {
     self.loop = loop
     self.accept = accept
@@ -38,7 +41,7 @@ package final class Listener: PollTarget {
     descriptor = SystemCall.openStream(family: address.family)
     guard descriptor >= 0 else { throw SocketError(errno: SystemCall.lastError, "listen on", address.description) }
     do throws(SocketError) {
-      localAddress = try Self.listen(descriptor, address, backlog: backlog)
+      localAddress = try Self.listen(descriptor, address, backlog: backlog, userTimeout: userTimeout)
     } catch {
       SystemCall.close(descriptor)
       throw error
@@ -53,9 +56,15 @@ package final class Listener: PollTarget {
   }
 
   private static func listen(
-    _ descriptor: Int32, _ address: SocketAddress, backlog: Int32
+    _ descriptor: Int32, _ address: SocketAddress, backlog: Int32, userTimeout: Duration?
   ) throws(SocketError) -> SocketAddress {
-    if case .unix = address {} else { SystemCall.setReuseAddress(descriptor) }
+    if case .unix = address {
+    } else {
+      SystemCall.setReuseAddress(descriptor)
+      // Connections inherit these, which saves each of them the calls.
+      SystemCall.setNoDelay(descriptor)
+      if let userTimeout { SystemCall.setUserTimeout(descriptor, userTimeout) }
+    }
     if case .ipv6 = address { SystemCall.setIPv6Only(descriptor) }
     if case .failed(let code) = SystemCall.bind(descriptor, address) {
       throw SocketError(errno: code, "listen on", address.description)

@@ -14,11 +14,18 @@ extension StreamSocket {
 
   /// Appends bytes to what waits, without sending yet: `commit` or `flush` follows. After sending has failed `body` is
   /// not called.
-  @inline(__always)
+  @inlinable @inline(__always)
   package func append<E: Error>(_ body: (inout [UInt8]) throws(E) -> Void) throws(E) {
-    guard !hasFailed else { return }
-    if outbound.capacity == 0 { outbound = loop.spareBuffers.take() }
+    guard canAppend() else { return }
     try body(&outbound)
+  }
+
+  /// Whether what is appended will be sent; then there is a buffer for it.
+  @usableFromInline
+  func canAppend() -> Bool {
+    if hasFailed { return false }
+    if outbound.capacity == 0 { outbound = loop.spareBuffers.take() }
+    return true
   }
 
   /// Lets what waits leave by the rule of merged writes: at once when no `commit` has written in this tick of the

@@ -20,6 +20,7 @@ extension StreamSocketDelegate {
 /// written in this tick of the coarse clock, else at the end of the loop's turn, or when 64 KiB wait.
 ///
 /// A server holds tens of thousands: what a socket seldom needs is an optional reference to something else.
+@usableFromInline
 package final class StreamSocket: PollTarget {
   package enum LeaveReason: Sendable, Hashable {
     /// The end of what the peer sends, where that counts as leaving; or both directions are closed.
@@ -70,21 +71,17 @@ package final class StreamSocket: PollTarget {
 
   /// Input that came while a stream went out, for the next `receive`.
   var pendingInput: [UInt8] = []
-  var outbound: [UInt8] = []
+  @usableFromInline var outbound: [UInt8] = []
   /// How many bytes of `outbound` have been sent.
   var sentCount = 0
   /// Bytes that the kernel has taken since the socket was opened.
   package internal(set) var sentTotal = 0
   var lastWriteTick: UInt64 = 0
   var sendWaiters: [SendWaiter] = []
-  private var failure: Failure?
+  /// The error that ended sending; set too once the socket is closed.
+  package private(set) var sendFailure: SocketError?
   /// Nil where bytes go as they are; else `outbound` holds what has not been encrypted.
   var tls: TLSLayer?
-
-  private final class Failure {
-    let error: SocketError
-    init(_ error: SocketError) { self.error = error }
-  }
 
   /// Takes over a connected descriptor, on the loop's thread.
   package init(descriptor: Int32, loop: EventLoop) {
@@ -102,14 +99,11 @@ package final class StreamSocket: PollTarget {
 
   /// Whether what is sent is dropped: sending has failed, or the socket was closed.
   @inline(__always)
-  var hasFailed: Bool { failure != nil }
-
-  /// The error that ended sending; set too once the socket is closed.
-  package var sendFailure: SocketError? { failure?.error }
+  var hasFailed: Bool { sendFailure != nil }
 
   /// Ends sending for good; the first reason stays.
   func fail(_ error: SocketError) {
-    if failure == nil { failure = Failure(error) }
+    if sendFailure == nil { sendFailure = error }
     discardOutbound()
     tls?.discardCiphertext(to: &loop.spareBuffers)
     resumeSendWaiters()
@@ -129,7 +123,8 @@ package final class StreamSocket: PollTarget {
     switch watchMode {
     case .none: break
     case .connecting: wanted.insert(.write)
-    case .receiving: wanted.insert(.read)
+    // The end of file is input too; told apart here, a stream that follows finds its interest set.
+    case .receiving: wanted.formUnion([.read, .hangUp])
     case .stream(let limit, let dropsInput, let halfCloseAllowed):
       if !hasReachedEndOfFile, dropsInput || pendingInput.count < Int(limit) { wanted.insert(.read) }
       if !halfCloseAllowed { wanted.insert(.hangUp) }
@@ -200,6 +195,9 @@ package final class StreamSocket: PollTarget {
     SystemCall.shutDownWriting(descriptor)
   }
 
+  /// Of nearly every socket in the end.
+  private static let closedBySender = SocketError(.closed, "send to", "the peer")
+
   /// Each waiter is taken out before it is resumed, so none is resumed twice; and after this none can stand, as the
   /// socket is no longer open.
   func close(because kind: SocketError.Kind) {
@@ -210,11 +208,13 @@ package final class StreamSocket: PollTarget {
     waitsForWritable = false
     delegate = nil
     pendingInput = []
-    fail(SocketError(kind, "send to", "the peer"))
+    fail(kind == .closed ? Self.closedBySender : SocketError(kind, "send to", "the peer"))
     tls = nil
-    finishConnecting(kind)
-    finishReceive(.failure(SocketError(kind, "read from", "the peer")))
-    watchMode = .none
+    switch watchMode {
+    case .connecting: finishConnecting(kind)
+    case .receiving: finishReceive(.failure(SocketError(kind, "read from", "the peer")))
+    case .stream, .none: watchMode = .none
+    }
   }
 
   /// Resets are noticed within this time although nothing is acknowledged (RFC 5482). Linux takes a peer that
@@ -222,7 +222,7 @@ package final class StreamSocket: PollTarget {
   /// own time, of minutes.
   package func setUserTimeout(_ timeout: Duration) {
     guard isOpen else { return }
-    SystemCall.setUserTimeout(descriptor, milliseconds: UInt32(clamping: timeout.clampedNanoseconds / 1_000_000))
+    SystemCall.setUserTimeout(descriptor, timeout)
   }
 
   /// Whether the peer is there, and takes no more: bytes wait although it has acknowledged all that was sent. False
