@@ -60,8 +60,9 @@ public enum EventEncoder {
   ) {
     let bytes = UnsafeRawBufferPointer(text)
     var start = 0
+    var isASCII = true
     while true {
-      let end = LineEnd.first(in: bytes, from: start) ?? bytes.count
+      let end = LineEnd.first(in: bytes, from: start, isASCII: &isASCII) ?? bytes.count
       buffer.append(contentsOf: UnsafeBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount))
       buffer.append(contentsOf: bytes[start..<end])
       buffer.append(ASCII.lineFeed)

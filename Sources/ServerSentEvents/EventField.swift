@@ -9,10 +9,8 @@ struct EventField {
   let hasColon: Bool
 
   /// Nil for a line whose name has no meaning.
-  init?(line: Range<Int>, in bytes: [UInt8]) {
-    guard let name = bytes.withUnsafeBytes({ Self.name(of: UnsafeRawBufferPointer(rebasing: $0[line])) }) else {
-      return nil
-    }
+  init?(line: Range<Int>, in bytes: UnsafeRawBufferPointer) {
+    guard let name = Self.name(of: UnsafeRawBufferPointer(rebasing: bytes[line])) else { return nil }
     self.name = name
     let colon = line.lowerBound + name.length
     hasColon = colon < line.upperBound

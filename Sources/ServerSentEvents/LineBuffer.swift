@@ -1,13 +1,23 @@
 /// The stream's bytes, read line by line (HTML Standard, 9.2.5): one byte order mark at the very start is dropped; a
 /// line ends with CRLF, LF or CR.
 ///
-/// Ranges that it gives stay true until the next `append` or `releaseMemory`.
+/// Pieces that it gives stay true until the next `append` or `releaseMemory`. One of them can be kept over an `append`,
+/// and other lines be put behind it: so an event's data comes together in place, and is copied once only, as text.
 struct LineBuffer: Sendable {
+  /// A line, a part of one, or several put together.
+  struct Piece {
+    var range: Range<Int>
+    /// Whether all of it is known to be ASCII.
+    var isASCII: Bool
+  }
+
   private(set) var bytes: [UInt8] = []
   /// Where the first unread line begins.
   private var lineStart = 0
   /// Bytes before it hold no line end, so that a line that comes in small pieces is looked through once.
   private var searched = 0
+  /// Whether what has been searched of the first unread line is ASCII.
+  private var searchedIsASCII = true
   /// Fewer than three bytes have come, and they may be a byte order mark.
   private var expectsMark = true
   /// A line ended with CR: LF, should it come next, belongs to that end.
@@ -16,18 +26,41 @@ struct LineBuffer: Sendable {
   /// What has come of the next line.
   var unread: Range<Int> { lineStart..<bytes.count }
 
-  mutating func append(_ more: UnsafeRawBufferPointer) {
-    dropReadBytes()
+  /// Adds the stream's next bytes; `kept` stays true.
+  mutating func append(_ more: UnsafeRawBufferPointer, keeping kept: inout Piece?) {
+    dropReadBytes(but: &kept)
     bytes.append(contentsOf: more)
   }
 
-  /// The unread bytes move to the front once they are the smaller half: each is moved less than once on average,
-  /// however small the pieces are in which the stream comes and is read.
-  private mutating func dropReadBytes() {
-    guard lineStart > bytes.count / 2 else { return }
-    bytes.removeSubrange(..<lineStart)
-    searched -= lineStart
-    lineStart = 0
+  /// What is kept or unread moves to the front once it is the smaller half: each byte is moved less than once on
+  /// average, however small the pieces are in which the stream comes and is read.
+  private mutating func dropReadBytes(but kept: inout Piece?) {
+    let range = kept?.range ?? 0..<0
+    let dropped = lineStart - range.count
+    guard dropped > bytes.count / 2 else { return }
+    bytes.removeSubrange(range.upperBound..<lineStart)
+    bytes.removeSubrange(..<range.lowerBound)
+    kept?.range = 0..<range.count
+    lineStart -= dropped
+    searched -= dropped
+  }
+
+  /// Puts the value of a field, of the line read last, behind what has been kept, with an LF between them.
+  mutating func join(_ value: Piece, to kept: inout Piece?) {
+    guard let first = kept else {
+      kept = value
+      return
+    }
+    // At least a line end and the field's name stand between them.
+    let start = first.range.upperBound + 1
+    precondition(start <= value.range.lowerBound && value.range.upperBound <= bytes.count)
+    bytes.withUnsafeMutableBytes {
+      $0[start - 1] = ASCII.lineFeed
+      let place = UnsafeMutableRawBufferPointer(rebasing: $0[start..<start + value.range.count])
+      place.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[value.range]))
+    }
+    kept = Piece(
+      range: first.range.lowerBound..<start + value.range.count, isASCII: first.isASCII && value.isASCII)
   }
 
   /// Gives the memory back when nothing is unread: a stream that waits for its next event holds none.
@@ -45,7 +78,7 @@ struct LineBuffer: Sendable {
   }
 
   /// The next whole line, without its end. After CR it does not wait to see whether LF follows.
-  mutating func next() -> Range<Int>? {
+  mutating func next() -> Piece? {
     if expectsMark, !passByteOrderMark() { return nil }
     if skipsLineFeed, lineStart < bytes.count {
       skipsLineFeed = false
@@ -54,13 +87,15 @@ struct LineBuffer: Sendable {
         searched = max(searched, lineStart)
       }
     }
-    guard let end = bytes.withUnsafeBytes({ LineEnd.first(in: $0, from: searched) }) else {
+    let end = bytes.withUnsafeBytes { LineEnd.first(in: $0, from: searched, isASCII: &searchedIsASCII) }
+    guard let end else {
       searched = bytes.count
       return nil
     }
-    let line = lineStart..<end
+    let line = Piece(range: lineStart..<end, isASCII: searchedIsASCII)
     lineStart = end + 1
     searched = lineStart
+    searchedIsASCII = true
     skipsLineFeed = bytes[end] == ASCII.carriageReturn
     return line
   }
@@ -79,8 +114,41 @@ struct LineBuffer: Sendable {
     return true
   }
 
-  /// The bytes as text; what is not UTF-8 becomes U+FFFD, as the Encoding Standard's decoder does it.
-  func text(_ range: Range<Int>) -> String {
-    bytes.withUnsafeBufferPointer { String(decoding: UnsafeBufferPointer(rebasing: $0[range]), as: UTF8.self) }
+  // MARK: - What a line says
+
+  /// Nil for a line whose name has no meaning.
+  func field(in line: Range<Int>) -> EventField? { bytes.withUnsafeBytes { EventField(line: line, in: $0) } }
+
+  func text(_ piece: Piece) -> String {
+    bytes.withUnsafeBytes {
+      let bytes = UnsafeRawBufferPointer(rebasing: $0[piece.range])
+      return piece.isASCII ? String(ascii: bytes) : String(repairing: bytes)
+    }
+  }
+
+  /// Whether the bytes are this text.
+  func holds(_ text: String, at range: Range<Int>) -> Bool {
+    guard text.utf8.count == range.count else { return false }
+    let areEqual = text.utf8.withContiguousStorageIfAvailable { text in
+      bytes.withUnsafeBytes {
+        Self.areEqual(UnsafeRawBufferPointer(text), UnsafeRawBufferPointer(rebasing: $0[range]))
+      }
+    }
+    return areEqual ?? false
+  }
+
+  /// Of two that are equally long.
+  private static func areEqual(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+    var index = 0
+    while index + 8 <= a.count {
+      let word = a.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      if word != b.loadUnaligned(fromByteOffset: index, as: UInt64.self) { return false }
+      index += 8
+    }
+    while index < a.count {
+      if a[index] != b[index] { return false }
+      index += 1
+    }
+    return true
   }
 }

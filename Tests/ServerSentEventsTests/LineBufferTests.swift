@@ -34,21 +34,29 @@ struct LineBufferTests {
     #expect(lines.bytes.capacity == 0)
   }
 
-  @Test("line ends are found wherever they stand in a word of eight bytes", arguments: 0..<24)
+  @Test("line ends are found wherever they stand in words of 8 bytes and blocks of 32", arguments: 0..<80)
   func lineEnds(_ place: Int) {
     for (before, end) in [(0x0B, 0x0A), (0x0C, 0x0D), (0x8A, 0x0A), (0x8D, 0x0D), (0x00, 0x0A), (0xFF, 0x0D)]
       as [(UInt8, UInt8)]
     {
-      var bytes = [UInt8](repeating: before, count: 24)
-      bytes.withUnsafeBytes { #expect(LineEnd.first(in: $0, from: 0) == nil) }
+      var bytes = [UInt8](repeating: before, count: 80)
+      bytes.withUnsafeBytes { #expect(firstLineEnd(in: $0, from: 0) == nil) }
       bytes[place] = end
-      for start in 0...24 {
-        bytes.withUnsafeBytes { #expect(LineEnd.first(in: $0, from: start) == (start <= place ? place : nil)) }
+      for start in 0...80 {
+        bytes.withUnsafeBytes { #expect(firstLineEnd(in: $0, from: start) == (start <= place ? place : nil)) }
       }
     }
   }
 
   private func append(_ text: String, to lines: inout LineBuffer) {
-    Array(text.utf8).withUnsafeBytes { lines.append($0) }
+    var nothing: LineBuffer.Piece?
+    Array(text.utf8).withUnsafeBytes { lines.append($0, keeping: &nothing) }
+  }
+
+  private func firstLineEnd(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+    var isASCII = true
+    let end = LineEnd.first(in: bytes, from: start, isASCII: &isASCII)
+    #expect(isASCII == bytes[start..<(end ?? bytes.count)].allSatisfy { $0 < 0x80 })
+    return end
   }
 }
