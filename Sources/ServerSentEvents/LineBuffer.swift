@@ -29,7 +29,14 @@ struct LineBuffer: Sendable {
   /// Adds the stream's next bytes; `kept` stays true.
   mutating func append(_ more: UnsafeRawBufferPointer, keeping kept: inout Piece?) {
     dropReadBytes(but: &kept)
+    reserveCapacity(for: bytes.count + more.count)
     bytes.append(contentsOf: more)
+  }
+
+  /// A large event grows fourfold at a time. Memory that is never touched costs nothing, but an allocator that gets back
+  /// as much as it had to give gives it back to the kernel, to be filled with zeroes for the next large event.
+  private mutating func reserveCapacity(for count: Int) {
+    if count > 65_536, count > bytes.capacity { bytes.reserveCapacity(4 * count) }
   }
 
   /// What is kept or unread moves to the front once it is the smaller half: each byte is moved less than once on

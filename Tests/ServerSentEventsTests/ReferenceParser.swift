@@ -79,5 +79,7 @@ struct ReferenceParser {
     retry = nil
   }
 
-  private static func repaired(_ bytes: ArraySlice<UInt8>) -> [UInt8] { Array(String(decoding: bytes, as: UTF8.self).utf8) }
+  private static func repaired(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    Array(String(decoding: bytes, as: UTF8.self).utf8)
+  }
 }

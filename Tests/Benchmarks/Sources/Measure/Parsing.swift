@@ -23,6 +23,34 @@ func measureParser(file: String, repeats: Int) throws {
       + #""megabytes_per_second":\#(megabytes)}"#)
 }
 
+/// Compares events of 2 MB with the same number of bytes in small ones, in turns; the medians count.
+func measureLargeEvents() throws {
+  let largeEvents = Array("data: \(String(repeating: "x", count: 2_000_000))\n\n".utf8)
+  let smallEvents = Array(String(repeating: "data: \(String(repeating: "x", count: 100))\n\n", count: 18_519).utf8)
+  var rates: (large: [Double], small: [Double]) = ([], [])
+  for _ in 0..<51 {
+    rates.large.append(try megabytesPerSecond(parsing: largeEvents))
+    rates.small.append(try megabytesPerSecond(parsing: smallEvents))
+  }
+  let (large, small) = (rates.large.sorted()[25], rates.small.sorted()[25])
+  print(
+    #"{"measure":"large","megabytes_per_second":\#(large),"of_small_events":\#(small),"ratio":\#(large / small)}"#)
+}
+
+private func megabytesPerSecond(parsing bytes: [UInt8]) throws -> Double {
+  var parser = EventParser()
+  var total = EventTotal()
+  let duration = try ContinuousClock().measure {
+    for start in stride(from: 0, to: bytes.count, by: 4_096) {
+      bytes.withUnsafeBytes {
+        parser.append(UnsafeRawBufferPointer(rebasing: $0[start..<min(start + 4_096, $0.count)]))
+      }
+      try total.add(allFrom: &parser)
+    }
+  }
+  return Double(bytes.count) / 1e6 / (duration / .seconds(1))
+}
+
 /// How much was found.
 struct EventTotal {
   var events = 0
