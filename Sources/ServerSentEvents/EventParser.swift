@@ -80,6 +80,7 @@ public struct EventParser: Sendable {
 // MARK: - Lines (HTML Standard, 9.2.6)
 
 extension EventParser {
+  @inline(__always)
   private mutating func process(_ line: LineBuffer.Piece) -> EventStreamElement? {
     if line.range.isEmpty { return endBlock() }
     if lines.bytes[line.range.lowerBound] == ASCII.colon {
@@ -124,6 +125,7 @@ extension EventParser {
   }
 
   /// An empty line dispatches the block.
+  @inline(__always)
   private mutating func endBlock() -> EventStreamElement? {
     guard let data = block.data else {
       defer { block = EventBlock() }

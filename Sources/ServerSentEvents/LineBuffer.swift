@@ -33,8 +33,8 @@ struct LineBuffer: Sendable {
     bytes.append(contentsOf: more)
   }
 
-  /// A large event grows fourfold at a time. Memory that is never touched costs nothing, but an allocator that gets back
-  /// as much as it had to give gives it back to the kernel, to be filled with zeroes for the next large event.
+  /// A large event grows fourfold at a time. Memory that is not touched costs nothing; but where blocks double, all
+  /// that an event gives back is more than glibc keeps, and the next one gets its pages from the kernel, zeroed.
   private mutating func reserveCapacity(for count: Int) {
     if count > 65_536, count > bytes.capacity { bytes.reserveCapacity(4 * count) }
   }
@@ -53,21 +53,22 @@ struct LineBuffer: Sendable {
   }
 
   /// Puts the value of a field, of the line read last, behind what has been kept, with an LF between them.
+  @inline(__always)
   mutating func join(_ value: Piece, to kept: inout Piece?) {
-    guard let first = kept else {
-      kept = value
-      return
-    }
+    if let first = kept { kept = move(value, behind: first) } else { kept = value }
+  }
+
+  private mutating func move(_ value: Piece, behind first: Piece) -> Piece {
     // At least a line end and the field's name stand between them.
     let start = first.range.upperBound + 1
+    let end = start + value.range.count
     precondition(start <= value.range.lowerBound && value.range.upperBound <= bytes.count)
     bytes.withUnsafeMutableBytes {
       $0[start - 1] = ASCII.lineFeed
-      let place = UnsafeMutableRawBufferPointer(rebasing: $0[start..<start + value.range.count])
+      let place = UnsafeMutableRawBufferPointer(rebasing: $0[start..<end])
       place.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[value.range]))
     }
-    kept = Piece(
-      range: first.range.lowerBound..<start + value.range.count, isASCII: first.isASCII && value.isASCII)
+    return Piece(range: first.range.lowerBound..<end, isASCII: first.isASCII && value.isASCII)
   }
 
   /// Gives the memory back when nothing is unread: a stream that waits for its next event holds none.
