@@ -3,8 +3,9 @@
 ///     parser.append(bytes)
 ///     while let element = try parser.next() { … }
 ///
-/// Take all elements before you append more. Between events the parser holds no memory; within one, at most a line and
-/// the data before it, each to its limit, and the bytes appended last. A connection needs a parser of its own.
+/// Take all elements before you append more. Between events the parser holds the last event ID and what the last event
+/// had beside its data, no bytes; within one, at most a line and the data before it, each to its limit, and the bytes
+/// appended last. A connection needs a parser of its own.
 public struct EventParser: Sendable {
   private let limits: EventStreamLimits
   private let deliversComments: Bool
@@ -40,6 +41,16 @@ public struct EventParser: Sendable {
     let isDone: Void? = bytes.withContiguousStorageIfAvailable { append(UnsafeRawBufferPointer($0)) }
     if isDone == nil { append(Array(bytes)) }
   }
+
+  /// Adds the stream's next bytes. After an error they are dropped. Where nothing unread is held and they end with a
+  /// line, they are not copied: their array is kept until they have been read.
+  public mutating func append(_ bytes: ArraySlice<UInt8>) {
+    guard failure == nil, !bytes.isEmpty else { return }
+    lines.append(bytes, keeping: &block.data)
+  }
+
+  /// Adds the stream's next bytes. After an error they are dropped.
+  public mutating func append(_ bytes: [UInt8]) { append(bytes[...]) }
 
   /// Adds the stream's next bytes. After an error they are dropped.
   public mutating func append(_ bytes: UnsafeRawBufferPointer) {
@@ -83,7 +94,7 @@ extension EventParser {
   @inline(__always)
   private mutating func process(_ line: LineBuffer.Piece) -> EventStreamElement? {
     if line.range.isEmpty { return endBlock() }
-    if lines.bytes[line.range.lowerBound] == ASCII.colon {
+    if lines[line.range.lowerBound] == ASCII.colon {
       let text = LineBuffer.Piece(range: line.range.dropFirst(), isASCII: line.isASCII)
       return deliversComments ? .comment(lines.text(text)) : nil
     }
@@ -95,7 +106,7 @@ extension EventParser {
       block.type = isTypeOfEventBefore(value) ? .asBefore : .other(lines.text(value))
       block.hasAttributes = true
     case .id:
-      if lines.bytes[field.value].contains(ASCII.nul) { return nil }
+      if lines[field.value].contains(ASCII.nul) { return nil }
       block.id = lines.text(value)
       block.hasAttributes = true
     case .retry:
@@ -116,7 +127,7 @@ extension EventParser {
 
   /// Digits only; more than fit count as the longest time.
   private func reconnectionTime(_ value: Range<Int>) -> Duration? {
-    let digits = lines.bytes[value]
+    let digits = lines[value]
     guard !digits.isEmpty, digits.allSatisfy(ASCII.digits.contains) else { return nil }
     let longest = longestRetry.components.seconds * 1_000
     var milliseconds: Int64 = 0
@@ -165,9 +176,15 @@ extension EventParser {
 // MARK: - Limits
 
 extension EventParser {
-  /// Whichever limit the line passes first, by its bytes, is the error, however the stream was split.
+  @inline(__always)
   private mutating func checkLimits(of line: Range<Int>, isWhole: Bool) throws(EventStreamError) {
-    guard line.count > limits.line || block.dataCount + line.count > limits.event else { return }
+    if line.count > limits.line || block.dataCount + line.count > limits.event {
+      try look(whichLimitIsPassedBy: line, isWhole: isWhole)
+    }
+  }
+
+  /// Whichever limit the line passes first, by its bytes, is the error, however the stream was split.
+  private mutating func look(whichLimitIsPassedBy line: Range<Int>, isWhole: Bool) throws(EventStreamError) {
     if let field = lines.field(in: line), field.name == .data, isWhole || field.hasColon {
       let count = min(field.value.count, limits.line - (field.value.lowerBound - line.lowerBound))
       if block.dataCount + count > limits.event { throw fail(.eventTooLarge(limit: limits.event)) }

@@ -11,7 +11,8 @@ struct LineBuffer: Sendable {
     var isASCII: Bool
   }
 
-  private(set) var bytes: [UInt8] = []
+  /// Offsets in it count from its start.
+  private var bytes: ArraySlice<UInt8> = []
   /// Where the first unread line begins.
   private var lineStart = 0
   /// Bytes before it hold no line end, so that a line that comes in small pieces is looked through once.
@@ -23,6 +24,20 @@ struct LineBuffer: Sendable {
   /// A line ended with CR: LF, should it come next, belongs to that end.
   private var skipsLineFeed = false
 
+  /// Bytes of memory it holds.
+  var capacity: Int { bytes.capacity }
+
+  /// How many bytes it holds.
+  var count: Int { bytes.count }
+
+  subscript(offset: Int) -> UInt8 { bytes[bytes.startIndex + offset] }
+
+  subscript(range: Range<Int>) -> ArraySlice<UInt8> { bytes[indices(of: range)] }
+
+  private func indices(of range: Range<Int>) -> Range<Int> {
+    bytes.startIndex + range.lowerBound..<bytes.startIndex + range.upperBound
+  }
+
   /// What has come of the next line.
   var unread: Range<Int> { lineStart..<bytes.count }
 
@@ -31,6 +46,16 @@ struct LineBuffer: Sendable {
     dropReadBytes(but: &kept)
     reserveCapacity(for: bytes.count + more.count)
     bytes.append(contentsOf: more)
+  }
+
+  /// Adds the stream's next bytes. Whole lines, where nothing else is held, are read where they are, without a copy.
+  mutating func append(_ more: ArraySlice<UInt8>, keeping kept: inout Piece?) {
+    guard kept == nil, unread.isEmpty, let last = more.last, LineEnd.isLineEnd(last) else {
+      return more.withUnsafeBytes { append($0, keeping: &kept) }
+    }
+    bytes = more
+    lineStart = 0
+    searched = 0
   }
 
   /// A large event grows fourfold at a time. Memory that is not touched costs nothing; but where blocks double, all
@@ -45,8 +70,8 @@ struct LineBuffer: Sendable {
     let range = kept?.range ?? 0..<0
     let dropped = lineStart - range.count
     guard dropped > bytes.count / 2 else { return }
-    bytes.removeSubrange(range.upperBound..<lineStart)
-    bytes.removeSubrange(..<range.lowerBound)
+    bytes.removeSubrange(indices(of: range.upperBound..<lineStart))
+    bytes.removeSubrange(indices(of: 0..<range.lowerBound))
     kept?.range = 0..<range.count
     lineStart -= dropped
     searched -= dropped
@@ -86,11 +111,12 @@ struct LineBuffer: Sendable {
   }
 
   /// The next whole line, without its end. After CR it does not wait to see whether LF follows.
+  @inline(__always)
   mutating func next() -> Piece? {
     if expectsMark, !passByteOrderMark() { return nil }
     if skipsLineFeed, lineStart < bytes.count {
       skipsLineFeed = false
-      if bytes[lineStart] == ASCII.lineFeed {
+      if self[lineStart] == ASCII.lineFeed {
         lineStart += 1
         searched = max(searched, lineStart)
       }
@@ -104,7 +130,7 @@ struct LineBuffer: Sendable {
     lineStart = end + 1
     searched = lineStart
     searchedIsASCII = true
-    skipsLineFeed = bytes[end] == ASCII.carriageReturn
+    skipsLineFeed = self[end] == ASCII.carriageReturn
     return line
   }
 
@@ -125,6 +151,7 @@ struct LineBuffer: Sendable {
   // MARK: - What a line says
 
   /// Nil for a line whose name has no meaning.
+  @inline(__always)
   func field(in line: Range<Int>) -> EventField? { bytes.withUnsafeBytes { EventField(line: line, in: $0) } }
 
   func text(_ piece: Piece) -> String {

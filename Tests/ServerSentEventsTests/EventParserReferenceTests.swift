@@ -10,11 +10,18 @@ struct EventParserReferenceTests {
     let stream = randomStream(using: &generator)
     let expected = ReferenceParser(stream).elements
     let longest = [1, 3, 40, 1_000].randomElement(using: &generator) ?? 1
-    for pieces in [[stream], stream.randomPieces(longest: longest, using: &generator)] {
+    for pieces in [[stream], stream.randomPieces(longest: longest, using: &generator), stream.piecesEndingWithLines] {
       var found: [ReferenceParser.Element] = []
+      var foundInCopies: [ReferenceParser.Element] = []
       var parser = EventParser()
-      for piece in pieces { try add(piece, to: &parser, finding: &found) }
+      var copying = EventParser()
+      for piece in pieces {
+        try add(piece, to: &parser, finding: &found)
+        piece.withUnsafeBytes { copying.append($0) }
+        while let element = try copying.next() { foundInCopies.append(.init(element)) }
+      }
       #expect(found == expected)
+      #expect(foundInCopies == expected)
     }
   }
 
@@ -66,7 +73,10 @@ struct EventParserReferenceTests {
 
   /// Mostly what means something to a parser, now and then at the wrong place.
   private func randomStream(using generator: inout SeededGenerator) -> [UInt8] {
-    let fields = ["data", "data:", "data: ", "event: ", "id", "id: ", "retry: ", ":", "datum: "].map { Array($0.utf8) }
+    let fields = [
+      "data", "data:", "data: ", "event: ", "id", "id: ", "retry: ", ":", "datum: ",
+      "event: content_block_delta\ndata: ", "event: message\ndata: ", "event: a\rid: 7\rdata: ",
+    ].map { Array($0.utf8) }
     let ends: [[UInt8]] = [[0x0A], [0x0D], [0x0D, 0x0A], [0x0A, 0x0A], [0x0D, 0x0A, 0x0D, 0x0A], [0x0D, 0x0D]]
     let odd: [[UInt8]] = [
       [0x00], [0x09], [0x0B], [0x80], [0xFF], [0xC3], [0xC3, 0xA9], [0xE2, 0x82], [0xEF, 0xBB, 0xBF], [0xF0, 0x9F],
@@ -84,4 +94,8 @@ struct EventParserReferenceTests {
     }
     return stream
   }
+}
+
+extension [UInt8] {
+  fileprivate var piecesEndingWithLines: [[UInt8]] { pieces(cutAt: indices.filter { self[$0] == 0x0A }.map { $0 + 1 }) }
 }
