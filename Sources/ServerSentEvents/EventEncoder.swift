@@ -11,26 +11,25 @@ public enum EventEncoder {
   public static func encode(
     _ event: borrowing ServerSentEvent, into buffer: inout [UInt8]
   ) throws(EventStreamError) {
-    try validate(event)
-    if event.type != "message", !event.type.isEmpty { append("event: ", event.type, to: &buffer) }
-    if let id = event.id { append("id: ", id, to: &buffer) }
-    if let retry = event.retry { append("retry: ", String(milliseconds(retry)), to: &buffer) }
-    var data = event.data
-    data.withUTF8 { appendLines($0, prefix: "data: ", to: &buffer) }
-    buffer.append(ASCII.lineFeed)
+    if let attributes = event.attributes {
+      try validate(event)
+      if attributes.type != "message", !attributes.type.isEmpty { append("event: ", attributes.type, to: &buffer) }
+      if let id = attributes.id { append("id: ", id, to: &buffer) }
+      if let retry = attributes.retry { append("retry: ", String(milliseconds(retry)), to: &buffer) }
+    }
+    event.data.withBytes { appendLines($0, prefix: "data: ", to: &buffer) }
   }
 
   /// Throws what `encode` would throw.
   public static func validate(_ event: borrowing ServerSentEvent) throws(EventStreamError) {
-    if !event.type.utf8.allSatisfy(isAllowed) { throw .invalidType(event.type) }
-    if let id = event.id, !id.utf8.allSatisfy(isAllowed) { throw .invalidID(id) }
+    guard let attributes = event.attributes else { return }
+    if !isOneLine(attributes.type) { throw .invalidType(attributes.type) }
+    if let id = attributes.id, !isOneLine(id) { throw .invalidID(id) }
   }
 
   /// Appends a comment and an empty line; each line of the text becomes a comment of its own.
   public static func encode(comment text: String, into buffer: inout [UInt8]) {
-    var text = text
-    text.withUTF8 { appendLines($0, prefix: ":", to: &buffer) }
-    buffer.append(ASCII.lineFeed)
+    text.withBytes { appendLines($0, prefix: ":", to: &buffer) }
   }
 
   /// Appends a block that only sets the reconnection time, in whole milliseconds from 0 to 24 hours.
@@ -39,8 +38,10 @@ public enum EventEncoder {
     buffer.append(ASCII.lineFeed)
   }
 
-  private static func isAllowed(_ byte: UInt8) -> Bool {
-    byte != ASCII.lineFeed && byte != ASCII.carriageReturn && byte != ASCII.nul
+  private static func isOneLine(_ text: String) -> Bool {
+    text.withBytes { bytes in
+      bytes.allSatisfy { $0 != ASCII.lineFeed && $0 != ASCII.carriageReturn && $0 != ASCII.nul }
+    }
   }
 
   private static func milliseconds(_ duration: Duration) -> Int64 {
@@ -49,25 +50,35 @@ public enum EventEncoder {
   }
 
   private static func append(_ name: StaticString, _ value: String, to buffer: inout [UInt8]) {
-    buffer.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-    buffer.append(contentsOf: value.utf8)
-    buffer.append(ASCII.lineFeed)
+    value.withBytes { append(name, $0, end: "\n", to: &buffer) }
   }
 
-  /// One prefixed line for each line of the text; an empty text is one empty line.
-  private static func appendLines(
-    _ text: UnsafeBufferPointer<UInt8>, prefix: StaticString, to buffer: inout [UInt8]
-  ) {
-    let bytes = UnsafeRawBufferPointer(text)
+  /// One prefixed line for each line of the text, and an empty line; an empty text is one empty line.
+  private static func appendLines(_ text: UnsafeRawBufferPointer, prefix: StaticString, to buffer: inout [UInt8]) {
     var start = 0
-    while true {
-      let end = LineEnd.first(in: bytes, from: start) ?? bytes.count
-      buffer.append(contentsOf: UnsafeBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount))
-      buffer.append(contentsOf: bytes[start..<end])
-      buffer.append(ASCII.lineFeed)
-      guard end < bytes.count else { return }
-      let isPair = bytes[end] == ASCII.carriageReturn && end + 1 < bytes.count && bytes[end + 1] == ASCII.lineFeed
+    var isASCII = true
+    while let end = LineEnd.first(in: text, from: start, isASCII: &isASCII) {
+      append(prefix, UnsafeRawBufferPointer(rebasing: text[start..<end]), end: "\n", to: &buffer)
+      let isPair = text[end] == ASCII.carriageReturn && end + 1 < text.count && text[end + 1] == ASCII.lineFeed
       start = end + (isPair ? 2 : 1)
     }
+    append(prefix, UnsafeRawBufferPointer(rebasing: text[start...]), end: "\n\n", to: &buffer)
+  }
+
+  private static func append(
+    _ prefix: StaticString, _ text: UnsafeRawBufferPointer, end: StaticString, to buffer: inout [UInt8]
+  ) {
+    buffer.append(contentsOf: UnsafeRawBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount))
+    buffer.append(contentsOf: text)
+    buffer.append(contentsOf: UnsafeRawBufferPointer(start: end.utf8Start, count: end.utf8CodeUnitCount))
+  }
+}
+
+extension String {
+  /// Its UTF-8; copied only where it is an Objective-C string.
+  fileprivate func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    if let result = utf8.withContiguousStorageIfAvailable({ body(UnsafeRawBufferPointer($0)) }) { return result }
+    var copy = self
+    return copy.withUTF8 { body(UnsafeRawBufferPointer($0)) }
   }
 }

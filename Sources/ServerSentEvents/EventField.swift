@@ -9,10 +9,9 @@ struct EventField {
   let hasColon: Bool
 
   /// Nil for a line whose name has no meaning.
-  init?(line: Range<Int>, in bytes: [UInt8]) {
-    guard let name = bytes.withUnsafeBytes({ Self.name(of: UnsafeRawBufferPointer(rebasing: $0[line])) }) else {
-      return nil
-    }
+  @inline(__always)
+  init?(line: Range<Int>, in bytes: UnsafeRawBufferPointer) {
+    guard let name = Self.name(of: UnsafeRawBufferPointer(rebasing: bytes[line])) else { return nil }
     self.name = name
     let colon = line.lowerBound + name.length
     hasColon = colon < line.upperBound
@@ -21,6 +20,7 @@ struct EventField {
   }
 
   /// The name before the line's first colon, or its end.
+  @inline(__always)
   private static func name(of line: UnsafeRawBufferPointer) -> Name? {
     func isNamed(_ name: StaticString) -> Bool {
       let count = name.utf8CodeUnitCount

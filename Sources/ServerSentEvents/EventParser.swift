@@ -3,13 +3,16 @@
 ///     parser.append(bytes)
 ///     while let element = try parser.next() { … }
 ///
-/// Take all elements before you append more. Between events the parser holds no memory; within one, at most a line and
-/// the data before it, each to its limit, and the bytes appended last. A connection needs a parser of its own.
+/// Take all elements before you append more. Between events the parser holds the last event ID and what the last event
+/// had beside its data, no bytes; within one, at most a line and the data before it, each to its limit, and the bytes
+/// appended last. A connection needs a parser of its own.
 public struct EventParser: Sendable {
   private let limits: EventStreamLimits
   private let deliversComments: Bool
   private var lines = LineBuffer()
   private var block = EventBlock()
+  /// Of the event before.
+  private var attributes: EventAttributes?
   private var failure: EventStreamError?
 
   /// The last event ID string of the stream, as of the last block that ended: what a reconnect sends.
@@ -39,11 +42,20 @@ public struct EventParser: Sendable {
     if isDone == nil { append(Array(bytes)) }
   }
 
+  /// Adds the stream's next bytes. After an error they are dropped. Where nothing unread is held and they end with a
+  /// line, they are not copied: their array is kept until they have been read.
+  public mutating func append(_ bytes: ArraySlice<UInt8>) {
+    guard failure == nil, !bytes.isEmpty else { return }
+    lines.append(bytes, keeping: &block.data)
+  }
+
+  /// Adds the stream's next bytes. After an error they are dropped.
+  public mutating func append(_ bytes: [UInt8]) { append(bytes[...]) }
+
   /// Adds the stream's next bytes. After an error they are dropped.
   public mutating func append(_ bytes: UnsafeRawBufferPointer) {
     guard failure == nil, !bytes.isEmpty else { return }
-    block.collect(from: lines)
-    lines.append(bytes)
+    lines.append(bytes, keeping: &block.data)
   }
 
   /// The next element, or nil when more bytes are needed. No element waits for bytes behind it: CR ends a line at once.
@@ -53,11 +65,11 @@ public struct EventParser: Sendable {
   public mutating func next() throws(EventStreamError) -> EventStreamElement? {
     if let failure { throw failure }
     while let line = lines.next() {
-      try checkLimits(of: line, isWhole: true)
+      try checkLimits(of: line.range, isWhole: true)
       if let element = process(line) { return element }
     }
     try checkLimits(of: lines.unread, isWhole: false)
-    if !block.isInBuffer { lines.releaseMemory() }
+    if block.data == nil { lines.releaseMemory() }
     return nil
   }
 
@@ -71,7 +83,7 @@ public struct EventParser: Sendable {
       lines.discardUnread()
     }
     guard deliveringIncompleteEvent, failure == nil else { return nil }
-    if !lines.unread.isEmpty { _ = process(lines.unread) }
+    if !lines.unread.isEmpty { _ = process(LineBuffer.Piece(range: lines.unread, isASCII: false)) }
     return endBlock()
   }
 }
@@ -79,21 +91,28 @@ public struct EventParser: Sendable {
 // MARK: - Lines (HTML Standard, 9.2.6)
 
 extension EventParser {
-  private mutating func process(_ line: Range<Int>) -> EventStreamElement? {
-    if line.isEmpty { return endBlock() }
-    if lines.bytes[line.lowerBound] == ASCII.colon {
-      return deliversComments ? .comment(lines.text(line.dropFirst())) : nil
+  @inline(__always)
+  private mutating func process(_ line: LineBuffer.Piece) -> EventStreamElement? {
+    if line.range.isEmpty { return endBlock() }
+    if lines[line.range.lowerBound] == ASCII.colon {
+      let text = LineBuffer.Piece(range: line.range.dropFirst(), isASCII: line.isASCII)
+      return deliversComments ? .comment(lines.text(text)) : nil
     }
-    guard let field = EventField(line: line, in: lines.bytes) else { return nil }
+    guard let field = lines.field(in: line.range) else { return nil }
+    let value = LineBuffer.Piece(range: field.value, isASCII: line.isASCII)
     switch field.name {
-    case .event: block.type = lines.text(field.value)
-    case .data: block.appendData(field.value, in: lines)
+    case .data: lines.join(value, to: &block.data)
+    case .event:
+      block.type = isTypeOfEventBefore(value) ? .asBefore : .other(lines.text(value))
+      block.hasAttributes = true
     case .id:
-      if lines.bytes[field.value].contains(ASCII.nul) { return nil }
-      block.id = lines.text(field.value)
+      if lines[field.value].contains(ASCII.nul) { return nil }
+      block.id = lines.text(value)
+      block.hasAttributes = true
     case .retry:
       guard let delay = reconnectionTime(field.value) else { return nil }
       block.retry = delay
+      block.hasAttributes = true
       block.hasFields = true
       return .retry(delay)
     }
@@ -101,9 +120,14 @@ extension EventParser {
     return nil
   }
 
+  private func isTypeOfEventBefore(_ value: LineBuffer.Piece) -> Bool {
+    guard let attributes else { return false }
+    return lines.holds(attributes.type, at: value.range)
+  }
+
   /// Digits only; more than fit count as the longest time.
   private func reconnectionTime(_ value: Range<Int>) -> Duration? {
-    let digits = lines.bytes[value]
+    let digits = lines[value]
     guard !digits.isEmpty, digits.allSatisfy(ASCII.digits.contains) else { return nil }
     let longest = longestRetry.components.seconds * 1_000
     var milliseconds: Int64 = 0
@@ -112,24 +136,56 @@ extension EventParser {
   }
 
   /// An empty line dispatches the block.
+  @inline(__always)
   private mutating func endBlock() -> EventStreamElement? {
+    guard let data = block.data else {
+      defer { block = EventBlock() }
+      guard let id = block.id else { return nil }
+      lastEventID = id
+      attributes = nil
+      return .lastEventID(id)
+    }
+    let text = lines.text(data)
+    // Most events have no other field.
+    if block.hasAttributes || !lastEventID.isEmpty || attributes != nil {
+      attributes = takeAttributes()
+    } else {
+      block.data = nil
+      block.hasFields = false
+    }
+    return .event(ServerSentEvent(data: text, attributes: attributes))
+  }
+
+  /// What stands beside the data, and ends the block. Where there is a type alone, the same as in the event before, it
+  /// is that event's.
+  private mutating func takeAttributes() -> EventAttributes? {
     defer { block = EventBlock() }
     if let id = block.id { lastEventID = id }
-    guard let data = block.data(in: lines) else { return block.id.map { .lastEventID($0) } }
-    var type = block.type ?? ""
-    if type.isEmpty { type = "message" }
-    return .event(
-      ServerSentEvent(data: data, type: type, id: block.id, retry: block.retry, lastEventID: lastEventID))
+    let type: String
+    switch block.type {
+    case .asBefore:
+      if let attributes, attributes.isTypeAlone, block.id == nil, block.retry == nil { return attributes }
+      type = attributes?.type ?? "message"
+    case .other(let other) where !other.isEmpty: type = other
+    case .other, .none: type = "message"
+    }
+    return .make(type: type, id: block.id, retry: block.retry, lastEventID: lastEventID)
   }
 }
 
 // MARK: - Limits
 
 extension EventParser {
-  /// Whichever limit the line passes first, by its bytes, is the error, however the stream was split.
+  @inline(__always)
   private mutating func checkLimits(of line: Range<Int>, isWhole: Bool) throws(EventStreamError) {
-    guard line.count > limits.line || block.dataCount + line.count > limits.event else { return }
-    if let field = EventField(line: line, in: lines.bytes), field.name == .data, isWhole || field.hasColon {
+    if line.count > limits.line || block.dataCount + line.count > limits.event {
+      try look(whichLimitIsPassedBy: line, isWhole: isWhole)
+    }
+  }
+
+  /// Whichever limit the line passes first, by its bytes, is the error, however the stream was split.
+  private mutating func look(whichLimitIsPassedBy line: Range<Int>, isWhole: Bool) throws(EventStreamError) {
+    if let field = lines.field(in: line), field.name == .data, isWhole || field.hasColon {
       let count = min(field.value.count, limits.line - (field.value.lowerBound - line.lowerBound))
       if block.dataCount + count > limits.event { throw fail(.eventTooLarge(limit: limits.event)) }
     }

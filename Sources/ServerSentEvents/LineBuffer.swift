@@ -1,33 +1,99 @@
 /// The stream's bytes, read line by line (HTML Standard, 9.2.5): one byte order mark at the very start is dropped; a
 /// line ends with CRLF, LF or CR.
 ///
-/// Ranges that it gives stay true until the next `append` or `releaseMemory`.
+/// Pieces that it gives stay true until the next `append` or `releaseMemory`. One of them can be kept over an `append`,
+/// and other lines be put behind it: so an event's data comes together in place, and is copied once only, as text.
 struct LineBuffer: Sendable {
-  private(set) var bytes: [UInt8] = []
+  /// A line, a part of one, or several put together.
+  struct Piece {
+    var range: Range<Int>
+    /// Whether all of it is known to be ASCII.
+    var isASCII: Bool
+  }
+
+  /// Offsets in it count from its start.
+  private var bytes: ArraySlice<UInt8> = []
   /// Where the first unread line begins.
   private var lineStart = 0
   /// Bytes before it hold no line end, so that a line that comes in small pieces is looked through once.
   private var searched = 0
+  /// Whether what has been searched of the first unread line is ASCII.
+  private var searchedIsASCII = true
   /// Fewer than three bytes have come, and they may be a byte order mark.
   private var expectsMark = true
   /// A line ended with CR: LF, should it come next, belongs to that end.
   private var skipsLineFeed = false
 
+  /// Bytes of memory it holds.
+  var capacity: Int { bytes.capacity }
+
+  /// How many bytes it holds.
+  var count: Int { bytes.count }
+
+  subscript(offset: Int) -> UInt8 { bytes[bytes.startIndex + offset] }
+
+  subscript(range: Range<Int>) -> ArraySlice<UInt8> { bytes[indices(of: range)] }
+
+  private func indices(of range: Range<Int>) -> Range<Int> {
+    bytes.startIndex + range.lowerBound..<bytes.startIndex + range.upperBound
+  }
+
   /// What has come of the next line.
   var unread: Range<Int> { lineStart..<bytes.count }
 
-  mutating func append(_ more: UnsafeRawBufferPointer) {
-    dropReadBytes()
+  /// Adds the stream's next bytes; `kept` stays true.
+  mutating func append(_ more: UnsafeRawBufferPointer, keeping kept: inout Piece?) {
+    dropReadBytes(but: &kept)
+    reserveCapacity(for: bytes.count + more.count)
     bytes.append(contentsOf: more)
   }
 
-  /// The unread bytes move to the front once they are the smaller half: each is moved less than once on average,
-  /// however small the pieces are in which the stream comes and is read.
-  private mutating func dropReadBytes() {
-    guard lineStart > bytes.count / 2 else { return }
-    bytes.removeSubrange(..<lineStart)
-    searched -= lineStart
+  /// Adds the stream's next bytes. Whole lines, where nothing else is held, are read where they are, without a copy.
+  mutating func append(_ more: ArraySlice<UInt8>, keeping kept: inout Piece?) {
+    guard kept == nil, unread.isEmpty, let last = more.last, LineEnd.isLineEnd(last) else {
+      return more.withUnsafeBytes { append($0, keeping: &kept) }
+    }
+    bytes = more
     lineStart = 0
+    searched = 0
+  }
+
+  /// A large event grows fourfold at a time. Memory that is not touched costs nothing; but where blocks double, all
+  /// that an event gives back is more than glibc keeps, and the next one gets its pages from the kernel, zeroed.
+  private mutating func reserveCapacity(for count: Int) {
+    if count > 65_536, count > bytes.capacity { bytes.reserveCapacity(4 * count) }
+  }
+
+  /// What is kept or unread moves to the front once it is the smaller half: each byte is moved less than once on
+  /// average, however small the pieces are in which the stream comes and is read.
+  private mutating func dropReadBytes(but kept: inout Piece?) {
+    let range = kept?.range ?? 0..<0
+    let dropped = lineStart - range.count
+    guard dropped > bytes.count / 2 else { return }
+    bytes.removeSubrange(indices(of: range.upperBound..<lineStart))
+    bytes.removeSubrange(indices(of: 0..<range.lowerBound))
+    kept?.range = 0..<range.count
+    lineStart -= dropped
+    searched -= dropped
+  }
+
+  /// Puts the value of a field, of the line read last, behind what has been kept, with an LF between them.
+  @inline(__always)
+  mutating func join(_ value: Piece, to kept: inout Piece?) {
+    if let first = kept { kept = move(value, behind: first) } else { kept = value }
+  }
+
+  private mutating func move(_ value: Piece, behind first: Piece) -> Piece {
+    // At least a line end and the field's name stand between them.
+    let start = first.range.upperBound + 1
+    let end = start + value.range.count
+    precondition(start <= value.range.lowerBound && value.range.upperBound <= bytes.count)
+    bytes.withUnsafeMutableBytes {
+      $0[start - 1] = ASCII.lineFeed
+      let place = UnsafeMutableRawBufferPointer(rebasing: $0[start..<end])
+      place.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[value.range]))
+    }
+    return Piece(range: first.range.lowerBound..<end, isASCII: first.isASCII && value.isASCII)
   }
 
   /// Gives the memory back when nothing is unread: a stream that waits for its next event holds none.
@@ -45,23 +111,26 @@ struct LineBuffer: Sendable {
   }
 
   /// The next whole line, without its end. After CR it does not wait to see whether LF follows.
-  mutating func next() -> Range<Int>? {
+  @inline(__always)
+  mutating func next() -> Piece? {
     if expectsMark, !passByteOrderMark() { return nil }
     if skipsLineFeed, lineStart < bytes.count {
       skipsLineFeed = false
-      if bytes[lineStart] == ASCII.lineFeed {
+      if self[lineStart] == ASCII.lineFeed {
         lineStart += 1
         searched = max(searched, lineStart)
       }
     }
-    guard let end = bytes.withUnsafeBytes({ LineEnd.first(in: $0, from: searched) }) else {
+    let end = bytes.withUnsafeBytes { LineEnd.first(in: $0, from: searched, isASCII: &searchedIsASCII) }
+    guard let end else {
       searched = bytes.count
       return nil
     }
-    let line = lineStart..<end
+    let line = Piece(range: lineStart..<end, isASCII: searchedIsASCII)
     lineStart = end + 1
     searched = lineStart
-    skipsLineFeed = bytes[end] == ASCII.carriageReturn
+    searchedIsASCII = true
+    skipsLineFeed = self[end] == ASCII.carriageReturn
     return line
   }
 
@@ -79,8 +148,42 @@ struct LineBuffer: Sendable {
     return true
   }
 
-  /// The bytes as text; what is not UTF-8 becomes U+FFFD, as the Encoding Standard's decoder does it.
-  func text(_ range: Range<Int>) -> String {
-    bytes.withUnsafeBufferPointer { String(decoding: UnsafeBufferPointer(rebasing: $0[range]), as: UTF8.self) }
+  // MARK: - What a line says
+
+  /// Nil for a line whose name has no meaning.
+  @inline(__always)
+  func field(in line: Range<Int>) -> EventField? { bytes.withUnsafeBytes { EventField(line: line, in: $0) } }
+
+  func text(_ piece: Piece) -> String {
+    bytes.withUnsafeBytes {
+      let bytes = UnsafeRawBufferPointer(rebasing: $0[piece.range])
+      return piece.isASCII ? String(ascii: bytes) : String(repairing: bytes)
+    }
+  }
+
+  /// Whether the bytes are this text.
+  func holds(_ text: String, at range: Range<Int>) -> Bool {
+    guard text.utf8.count == range.count else { return false }
+    let areEqual = text.utf8.withContiguousStorageIfAvailable { text in
+      bytes.withUnsafeBytes {
+        Self.areEqual(UnsafeRawBufferPointer(text), UnsafeRawBufferPointer(rebasing: $0[range]))
+      }
+    }
+    return areEqual ?? false
+  }
+
+  /// Of two that are equally long.
+  private static func areEqual(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+    var index = 0
+    while index + 8 <= a.count {
+      let word = a.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      if word != b.loadUnaligned(fromByteOffset: index, as: UInt64.self) { return false }
+      index += 8
+    }
+    while index < a.count {
+      if a[index] != b[index] { return false }
+      index += 1
+    }
+    return true
   }
 }

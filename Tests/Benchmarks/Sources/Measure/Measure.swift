@@ -5,6 +5,8 @@ import Foundation
 struct Measure {
   static let usage = """
     usage: Measure parse FILE REPEATS     parses the file REPEATS times, in chunks of 16 KiB
+           Measure encode FILE REPEATS    encodes the file's events REPEATS times
+           Measure large                  parses events of 2 MB in chunks of 4 KiB, and as many bytes of 100-byte events
     """
 
   @concurrent
@@ -12,6 +14,8 @@ struct Measure {
     let arguments = Array(CommandLine.arguments.dropFirst())
     switch (arguments.first, arguments.count) {
     case ("parse", 3): try measureParser(file: arguments[1], repeats: try number(arguments[2]))
+    case ("encode", 3): try measureEncoder(file: arguments[1], repeats: try number(arguments[2]))
+    case ("large", 1): try measureLargeEvents()
     default: fail(usage)
     }
   }
