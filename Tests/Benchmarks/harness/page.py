@@ -31,11 +31,12 @@ def machine(results: Results) -> str:
     about = results.machine
     rounds = sorted({len(measured.rounds) for measured in results.scenarios.values()})
     dates = sorted({measured.date for measured in results.scenarios.values()})
+    counted = " to ".join(map(str, dict.fromkeys([rounds[0], rounds[-1]])))
     lines = [
         f"- {about['processors']}, {about['memory']}, {about['kernel']}",
         f"- {about['swift']}",
-        f"- {' to '.join(dict.fromkeys([dates[0], dates[-1]]))}, commit {about['commit']}; medians of "
-        f"{' or '.join(map(str, rounds))} rounds",
+        f"- {' to '.join(dict.fromkeys([dates[0], dates[-1]]))}, commit {about['commit']}; medians of {counted} "
+        + ("round" if rounds[-1] == 1 else "rounds"),
     ]
     if results.is_quick:
         lines.append("- **A quick run: its figures show that everything works, and no more.**")

@@ -18,7 +18,7 @@ STYLE = """
         --ours: #58a6ff; --ours-light: #1f4f87; --other: #8b949e; --other-light: #3d444d; }
     }
     text { fill: var(--ink); } .faint { fill: var(--faint); } .title { font-weight: 600; font-size: 15px; }
-    .rule { stroke: var(--rule); } .end { text-anchor: end; } .middle { text-anchor: middle; }
+    .rule { stroke: var(--rule); } .mark { stroke: var(--faint); stroke-dasharray: 4 4; } .end { text-anchor: end; } .middle { text-anchor: middle; }
   </style>"""
 
 
@@ -31,9 +31,8 @@ def rectangle(x: float, y: float, width: float, height: float, color: str) -> st
     return f'  <rect x="{x:g}" y="{y:g}" width="{width:.1f}" height="{height:g}" fill="var(--{color})"/>'
 
 
-def rule(x1: float, y1: float, x2: float, y2: float, dashes: str = "") -> str:
-    attribute = f' stroke-dasharray="{dashes}"' if dashes else ""
-    return f'  <line class="rule" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"{attribute}/>'
+def rule(x1: float, y1: float, x2: float, y2: float, name: str = "rule") -> str:
+    return f'  <line class="{name}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
 
 
 def document(width: float, height: float, title: str, description: str, parts: Sequence[str]) -> str:
@@ -87,7 +86,7 @@ def bars(title: str, unit: str, part: str, rest: str, rows: Sequence[Bar]) -> st
     for bar in rows:
         if bar.is_limit:
             x = left + bar.total * scale
-            parts.append(rule(x, top - 8, x, height - 20, "4 4"))
+            parts.append(rule(x, top - 8, x, height - 20, "mark"))
     described = "; ".join(f"{bar.label} {number(bar.total, unit)}" for bar in rows)
     return document(width, height, title, described, parts)
 
@@ -114,6 +113,10 @@ def panels(title: str, axis: str, content: Sequence[Panel]) -> str:
     width, height, gap = 820, 340, 30
     panel_width = (width - gap * (len(content) + 1)) / len(content)
     parts = [text(20, 32, title, "title")]
+    lines = content[0].lines if content else []
+    for index, line in enumerate(lines):  # The same in each panel.
+        x = width - 110 * (len(lines) - index)
+        parts += [rectangle(x, 21, 12, 12, "ours" if line.is_ours else "other"), text(x + 18, 32, line.label, "faint")]
     for index, panel in enumerate(content):
         parts += _panel(panel, axis, gap + index * (panel_width + gap), 60, panel_width, height - 80)
     described = ". ".join(
@@ -154,17 +157,6 @@ def _panel(panel: Panel, axis: str, x: float, y: float, width: float, height: fl
         parts.append(f'  <polyline points="{path}" fill="none" stroke="var(--{color})" stroke-width="2"/>')
         parts += [f'  <circle cx="{a:.1f}" cy="{b:.1f}" r="3.5" fill="var(--{color})"/>'
                   for a, b in map(place, line.points)]
-    parts += _labels(panel, place, right)
-    return parts
-
-
-def _labels(panel: Panel, place, right: float) -> list[str]:
-    """The name of each line beside its end: above the higher, below the lower."""
-    parts = []
-    ends = sorted(panel.lines, key=lambda line: place(line.points[-1])[1])
-    for index, line in enumerate(ends):
-        at = place(line.points[-1])[1]
-        parts.append(text(right, at - 12 if index == 0 else at + 22, line.label, "end"))
     return parts
 
 

@@ -175,7 +175,7 @@ def of_programs() -> list[Scenario]:
             [client_memory("source"), client_memory("events")], "bytes_per_connection", most_rounds=2),
         Scenario(
             "build", "swift build -c release from nothing, beside FlyingFox with a server of one file",
-            [build("swift-sse", REPOSITORY), build("flyingfox", PEERS / "flyingfox")], "seconds", most_rounds=2),
+            [build("swift-sse", REPOSITORY), build("flyingfox", PEERS / "flyingfox-server")], "seconds", most_rounds=2),
         Scenario(
             "agreement", "sse bench and the load generator in C, at 1,000 connections",
             [bench_c(), bench_swift()], "latency_us.p99"),

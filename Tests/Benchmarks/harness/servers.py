@@ -70,7 +70,7 @@ def _nchan(port: int, folder: Path) -> list[str]:
 
 @once
 def swift_peer(name: str) -> None:
-    """A peer that is a Swift package, from the network."""
+    """A peer that is a Swift package. Its folder must not have the name of the package that it depends on."""
     tools.run([
         "swift", "build", "-c", "release", "--package-path", str(PEERS / name), "--scratch-path", str(BUILD / name)])
 
@@ -112,11 +112,11 @@ NCHAN = Server("nchan", "nginx with nchan", _build_nchan, _nchan, pace=4, stream
 GO = Server("go", "Go's net/http", _build_go, lambda port, _: [str(BUILD / "go-server"), str(port)], pace=4)
 NODE = Server("node", "Node's http", lambda: tools.require("node", "nodejs"), _node, pace=4)
 FLYINGFOX = Server(
-    "flyingfox", "FlyingFox", lambda: swift_peer("flyingfox"),
-    lambda port, _: [str(BUILD / "flyingfox" / "release" / "flyingfox-server"), str(port)], pace=4)
+    "flyingfox", "FlyingFox", lambda: swift_peer("flyingfox-server"),
+    lambda port, _: [str(BUILD / "flyingfox-server" / "release" / "flyingfox-server"), str(port)], pace=4)
 HUMMINGBIRD = Server(
-    "hummingbird", "Hummingbird", lambda: swift_peer("hummingbird"),
-    lambda port, _: [str(BUILD / "hummingbird" / "release" / "hummingbird-server"), str(port)], pace=4)
+    "hummingbird", "Hummingbird", lambda: swift_peer("hummingbird-server"),
+    lambda port, _: [str(BUILD / "hummingbird-server" / "release" / "hummingbird-server"), str(port)], pace=4)
 STARLETTE = Server(
     "starlette", "uvicorn with sse-starlette", _build_starlette,
     lambda port, _: [

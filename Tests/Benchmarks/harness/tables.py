@@ -104,7 +104,7 @@ def missing(results: Results) -> list[str]:
     reasons: dict[str, str] = {}
     for name, measured in results.scenarios.items():
         for entrant, why in measured.missing.items():
-            reasons.setdefault(why.splitlines()[0], f"{name}, {entrant}")
+            reasons.setdefault(why.splitlines()[0][:120], f"{name}, {entrant}")
     return [f"{where}: {why}" for why, where in reasons.items()]
 
 
