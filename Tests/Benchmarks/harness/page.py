@@ -102,6 +102,7 @@ def render(results: Results, page: Path, plots: Path) -> None:
         "machine": machine(results),
         "goals": tables.goals(results).markdown(),
         "peers": tables.peers(results).markdown(),
+        "agreement": tables.agreement(results).markdown(),
         "growth": growth_table(results).markdown(),
     })
     page.write_text(text, encoding="utf-8")

@@ -18,7 +18,8 @@ STYLE = """
         --ours: #58a6ff; --ours-light: #1f4f87; --other: #8b949e; --other-light: #3d444d; }
     }
     text { fill: var(--ink); } .faint { fill: var(--faint); } .title { font-weight: 600; font-size: 15px; }
-    .rule { stroke: var(--rule); } .mark { stroke: var(--faint); stroke-dasharray: 4 4; } .end { text-anchor: end; } .middle { text-anchor: middle; }
+    .rule { stroke: var(--rule); } .mark { stroke: var(--faint); stroke-dasharray: 4 4; }
+    .end { text-anchor: end; } .middle { text-anchor: middle; }
   </style>"""
 
 

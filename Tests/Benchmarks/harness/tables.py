@@ -99,6 +99,20 @@ def peers(results: Results) -> Table:
         ], rows)
 
 
+def agreement(results: Results) -> Table:
+    """The two load generators, against the same server."""
+    measured = results.of("agreement")
+    rows = []
+    for what, figure, unit in [
+        ("median delay of a delivery", "p50_us", "µs"), ("p99 of the same", "p99_us", "µs"),
+        ("deliveries a second at the highest rate", "deliveries_per_s", ""),
+    ]:
+        ratio = measured.ratio(("sse bench", figure), ("loadgen", figure))
+        values = [known(measured.median(name, figure), unit) for name in ("loadgen", "sse bench")]
+        rows.append([what, *values, known(ratio)])
+    return Table(["", "the load generator in C", "`sse bench`", "ratio"], rows)
+
+
 def missing(results: Results) -> list[str]:
     """What could not be measured, each once, and the first line of why."""
     reasons: dict[str, str] = {}

@@ -8,7 +8,10 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 class BarTests(unittest.TestCase):
     def setUp(self) -> None:
-        rows = [Bar("slow & steady", 20, 10), Bar("far", 1_000, 500), Bar("ours", 5, 1, True), Bar("limit", 4, 0, False, True)]
+        rows = [
+            Bar("slow & steady", 20, 10), Bar("far", 1_000, 500), Bar("ours", 5, 1, is_ours=True),
+            Bar("limit", 4, 0, is_limit=True),
+        ]
         self.plot = ElementTree.fromstring(bars("title <1>", "µs", "user", "kernel", rows))
 
     def texts(self) -> list[str]:
@@ -31,7 +34,8 @@ class BarTests(unittest.TestCase):
 class PanelTests(unittest.TestCase):
     def test_points_lie_within_and_higher_ones_above(self) -> None:
         lines = [Line("ours", [(10, 1), (100, 2), (1_000, 1)], True), Line("limit", [(10, 1), (1_000, 0.5)])]
-        plot = ElementTree.fromstring(panels("t", "readers", [Panel("cost", "µs", lines), Panel("memory", "bytes", lines)]))
+        both = [Panel("cost", "µs", lines), Panel("memory", "bytes", lines)]
+        plot = ElementTree.fromstring(panels("t", "readers", both))
         width, height = float(plot.get("width", "")), float(plot.get("height", ""))
         circles = [(float(c.get("cx", "")), float(c.get("cy", ""))) for c in plot.iter(f"{SVG}circle")]
         self.assertEqual(len(circles), 10)

@@ -38,7 +38,8 @@ class RoundsTests(unittest.TestCase):
         self.assertEqual(measured.rounds, [{"a": {"cost": 1}, "b": {"cost": 2}}, {"a": {"cost": 3}, "b": {"cost": 4}}])
 
     def test_one_that_cannot_be_had_or_fails_costs_no_other_its_figures(self) -> None:
-        measured = self.run_rounds(self.entrant("a", missing="get it"), self.entrant("b", fails="no"), self.entrant("c"))
+        entrants = [self.entrant("a", missing="get it"), self.entrant("b", fails="no"), self.entrant("c")]
+        measured = self.run_rounds(*entrants)
         self.assertEqual(self.calls, ["b", "c", "c"])
         self.assertEqual(measured.missing, {"a": "get it", "b": "no"})
 
