@@ -192,7 +192,7 @@ def of_programs() -> list[Scenario]:
             [client_memory("source"), client_memory("events")], "bytes_per_connection", most_rounds=2),
         Scenario(
             "build", "swift build -c release from nothing, beside FlyingFox with a server of one file",
-            [build("swift-sse", REPOSITORY), build("flyingfox", PEERS / "flyingfox-server")], "seconds", most_rounds=2),
+            [build("swift-sse", REPOSITORY), build("flyingfox", PEERS / "flyingfox-server")], "seconds", most_rounds=1),
         Scenario(
             "agreement", "sse bench and the load generator in C, at 1,000 connections",
             [bench_c(), bench_swift()], "deliveries_per_s"),

@@ -22,7 +22,7 @@ class Sizes:
     corpus_events: int = 5_000
     corpus_repeats: int = 40
     client_repeats: int = 80
-    agreement_seconds: int = 5
+    agreement_seconds: int = 4
 
     def within_descriptors(self) -> Sizes:
         """No more readers than this system lets a process have, with some room for what else it opens."""
