@@ -82,12 +82,20 @@ def show(measured: results.Results) -> None:
         terminal.say(terminal.verdict(line))
 
 
+def measure(scenarios: list[Scenario], options: argparse.Namespace, work: sizes.Sizes) -> results.Results:
+    """What has been measured is kept after each scenario, so that an end by force costs one of them."""
+    measured = results.Results(machine.describe())
+    for scenario in scenarios:
+        measured.scenarios[scenario.name] = rounds.run(
+            scenario, work, options.repeats, skipped_servers(options), options.quick)
+        results.write(measured, places.LAST_RESULTS)
+    return measured
+
+
 def keep(measured: results.Results, options: argparse.Namespace, is_whole: bool) -> None:
-    """Writes the results, and the page where it is wanted."""
+    """Writes the page where it is wanted."""
     if options.no_page or not (options.page or is_whole):
-        path = places.BUILD / "results.json"
-        results.write(measured, path)
-        terminal.say(f"\nresults: {path.relative_to(places.REPOSITORY)}")
+        terminal.say(f"\nresults: {places.LAST_RESULTS.relative_to(places.REPOSITORY)}")
         return
     if places.RESULTS.exists() and not is_whole:
         measured = results.read(places.RESULTS).replacing(measured)
@@ -97,8 +105,8 @@ def keep(measured: results.Results, options: argparse.Namespace, is_whole: bool)
 
 
 def main() -> int:
-    options_sizes = sizes.QUICK if "--quick" in sys.argv else sizes.FULL
-    scenarios = of_servers(options_sizes.within_descriptors()) + of_programs()
+    work = (sizes.QUICK if "--quick" in sys.argv else sizes.FULL).within_descriptors()
+    scenarios = of_servers(work) + of_programs()
     options = arguments([scenario.name for scenario in scenarios])
     if options.list:
         list_all(scenarios)
@@ -117,10 +125,7 @@ def main() -> int:
 
     begun = time.monotonic()
     chosen = [scenario for scenario in scenarios if scenario.name in options.scenarios or not options.scenarios]
-    measured = results.Results(machine.describe())
-    for scenario in chosen:
-        measured.scenarios[scenario.name] = rounds.run(
-            scenario, options_sizes.within_descriptors(), options.repeats, skipped_servers(options), options.quick)
+    measured = measure(chosen, options, work)
     show(measured)
     is_whole = len(chosen) == len(scenarios) and not options.quick and options.servers is None
     keep(measured, options, is_whole)

@@ -11,5 +11,8 @@ BUILD = REPOSITORY / ".build-benchmarks"
 PAGE = REPOSITORY / "Documentation" / "Performance.md"
 PLOTS = REPOSITORY / "Documentation"
 
+#: The results of the last run.
+LAST_RESULTS = BUILD / "results.json"
+
 #: The results that the page shows.
 RESULTS = BENCHMARKS / "results.json"

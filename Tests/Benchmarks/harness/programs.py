@@ -21,13 +21,12 @@ from .sizes import Sizes
 
 CORPORA = ["clock", "openai", "anthropic", "chatgpt", "multiline"]
 
-MEASURE = BUILD / "measure" / "release" / "Measure"
+MEASURE = BENCHMARKS / ".build" / "release" / "Measure"
 
 
 @tools.once
 def build_measure() -> None:
-    tools.run([
-        "swift", "build", "-c", "release", "--package-path", str(BENCHMARKS), "--scratch-path", str(BUILD / "measure")])
+    tools.run(["swift", "build", "-c", "release", "--product", "Measure", "--package-path", str(BENCHMARKS)])
 
 
 def corpus(name: str, sizes: Sizes) -> Path:
