@@ -2,7 +2,7 @@ import io
 import unittest
 from contextlib import redirect_stdout
 
-from harness import rounds
+from harness import rounds, tools
 from harness.load import numbers
 from harness.running import RunFailure
 from harness.scenarios import Entrant, Scenario
@@ -65,6 +65,19 @@ class OnceTests(unittest.TestCase):
             else:
                 build(name)
         self.assertEqual(calls, ["good", "bad"])
+
+
+class RequireTests(unittest.TestCase):
+    def test_what_may_not_be_installed_is_named_with_how_to(self) -> None:
+        before, tools.may_install = tools.may_install, False
+        self.addCleanup(setattr, tools, "may_install", before)
+        tools.require("python3", "python3")
+        with self.assertRaisesRegex(Missing, "^no-such-program is missing: apt-get install some-package$"):
+            tools.require("no-such-program", "some-package")
+
+    def test_what_a_build_said_last_is_in_its_failure(self) -> None:
+        with self.assertRaisesRegex(tools.BuildFailure, "(?s)failed:\n.*it broke"):
+            tools.run(["sh", "-c", "echo it broke; exit 3"])
 
 
 class NumbersTests(unittest.TestCase):
