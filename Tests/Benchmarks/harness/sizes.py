@@ -20,8 +20,8 @@ class Sizes:
     growth: tuple[int, ...] = (10, 100, 1_000, 10_000, 18_000)
     growth_deliveries: int = 400_000
     corpus_events: int = 5_000
-    corpus_repeats: int = 40
-    client_repeats: int = 80
+    corpus_repeats: int = 200
+    client_repeats: int = 200
     agreement_seconds: int = 4
 
     def within_descriptors(self) -> Sizes:
