@@ -11,7 +11,7 @@ class Sizes:
     """For the limit and for swift-sse; a server with a pace gets its part of the events and connections."""
 
     readers: int = 10_000
-    broadcast_events: int = 200
+    broadcast_events: int = 160
     latency_readers: int = 1_000
     latency_events: int = 500
     stream_connections: int = 64
