@@ -1,5 +1,5 @@
-// The server that the project is measured with: `sse-bench-server PORT [--gzip] [--middleware N] [CHAIN KEY]`. Its
-// routes are described in README.md.
+// The server that the project is measured with: `sse-bench-server PORT [--gzip] [--middleware N] [--connections N]
+// [CHAIN KEY]`. Its routes are described in README.md.
 import Foundation
 import SSEServer
 
@@ -8,22 +8,27 @@ struct BenchServer {
   static func main() async {
     var arguments = CommandLine.arguments
     var middleware: Int? = 0
+    var isUnderstood = true
     var configuration = EventServerConfiguration()
     while arguments.count > 2, arguments[2].hasPrefix("--") {
       switch arguments.remove(at: 2) {
       case "--gzip": configuration.compression = .gzip
       case "--middleware" where arguments.count > 2: middleware = Int(arguments.remove(at: 2))
-      default: middleware = nil
+      case "--connections" where arguments.count > 2:
+        configuration.limits.connections = Int(arguments.remove(at: 2))
+        isUnderstood = isUnderstood && configuration.limits.connections.map { $0 > 0 } ?? false
+      default: isUnderstood = false
       }
     }
     guard [2, 4].contains(arguments.count), let port = Int(arguments[1]), (0...65_535).contains(port),
-      let middleware, middleware >= 0
+      isUnderstood, let middleware, middleware >= 0
     else {
       return fail(
         """
-        usage: sse-bench-server PORT [--gzip] [--middleware N] [CHAIN KEY]
-               PORT is a number from 0 to 65535; 0 lets the system choose. With --gzip readers get it that ask for it. N
-               is how many closures each request goes through, default 0. CHAIN and KEY are the PEM files for TLS.
+        usage: sse-bench-server PORT [--gzip] [--middleware N] [--connections N] [CHAIN KEY]
+               PORT is a number from 0 to 65535; 0 lets the system choose. With --gzip readers get it that ask for it.
+               Each request goes through N closures of middleware, default 0. So many connections are held at once,
+               default nine tenths of the descriptors. CHAIN and KEY are the PEM files for TLS.
         """)
     }
     if arguments.count == 4 {

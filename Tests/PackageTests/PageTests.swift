@@ -6,9 +6,9 @@ struct PageTests {
   static let pages = [
     "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "Documentation/Architecture.md", "Documentation/Decoding.md",
     "Documentation/Client.md", "Documentation/CommandLine.md", "Documentation/Hub.md", "Documentation/Limits.md",
-    "Documentation/Server.md", "Documentation/Observability.md", "Documentation/Serving.md",
-    "Documentation/Testing.md", "Documentation/Topics.md", "Examples/BenchServer/README.md", "Examples/Chat/README.md",
-    "Examples/Clock/README.md", "Examples/Resume/README.md",
+    "Documentation/Server.md", "Documentation/Observability.md", "Documentation/Performance.md",
+    "Documentation/Serving.md", "Documentation/Testing.md", "Documentation/Topics.md", "Examples/BenchServer/README.md",
+    "Examples/Chat/README.md", "Examples/Clock/README.md", "Examples/Resume/README.md", "Tests/Benchmarks/README.md",
   ]
   static let pagesWithCode = [
     "README.md", "Documentation/Client.md", "Documentation/Decoding.md", "Documentation/Server.md",

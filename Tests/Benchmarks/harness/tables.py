@@ -1,0 +1,140 @@
+"""Results as tables: rows of text, in Markdown or for a terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .goals import GOALS, Goal
+from .results import Results
+from .servers import LIMIT, SERVERS
+
+
+@dataclass(frozen=True)
+class Table:
+    head: list[str]
+    rows: list[list[str]]
+
+    def markdown(self) -> str:
+        lines = [self.head, ["---"] * len(self.head), *self.rows]
+        return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+    def text(self) -> str:
+        lines = [self.head, *self.rows]
+        widths = [max(len(cells[column]) for cells in lines) for column in range(len(self.head))]
+        return "\n".join(
+            "  ".join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip() for cells in lines)
+
+
+def number(value: float, unit: str = "") -> str:
+    """Three digits that count, more before the point where there are more."""
+    size = abs(value)
+    digits = 0 if size >= 100 or value == int(value) else 1 if size >= 10 else 2
+    return f"{value:,.{digits}f}" + (f" {unit}" if unit else "")
+
+
+NOT_MEASURED = "–"
+
+
+def known(value: float | None, unit: str = "") -> str:
+    return NOT_MEASURED if value is None else number(value, unit)
+
+
+def bound(goal: Goal) -> str:
+    return ("≤ " if goal.at_most is not None else "≥ ") + number(goal.bound, goal.unit)
+
+
+def verdict(goal: Goal, value: float | None) -> str:
+    if value is None:
+        return "not measured"
+    return "met" if goal.is_met(value) else "**not met**"
+
+
+def stands_at(goal: Goal, value: float | None) -> str:
+    """The figure, with as many digits as it takes to tell it from the goal."""
+    if value is None or goal.is_met(value) or number(value) != number(goal.bound):
+        return known(value, goal.unit)
+    return f"{value:.4g} {goal.unit}".strip()
+
+
+def goals(results: Results, scenarios: set[str] | None = None) -> Table:
+    """All of them, or those of some scenarios."""
+    rows = []
+    for goal in GOALS:
+        if scenarios is None or goal.is_of(scenarios):
+            value = goal.figure(results)
+            rows.append([goal.scenario, goal.measure, bound(goal), stands_at(goal, value), verdict(goal, value)])
+    return Table(["scenario", "measure", "goal", "figure", ""], rows)
+
+
+def peers(results: Results) -> Table:
+    """Each server beside the limit, which was measured in the same rounds."""
+    broadcast, stream, connect = (results.of(name) for name in ("broadcast", "stream", "connect"))
+    rows = []
+    for server in SERVERS:
+        name = server.name
+        if broadcast.median(name, "cpu_us_per_delivery") is None:
+            continue
+        # The server's own two ways to stream; the table shows the closure, which the others' are most like.
+        streamed = "closure" if name == "swift-sse" else name
+
+        def against_limit(scenario: str, figure: str) -> str:
+            value = results.of(scenario).ratio((name, figure), (LIMIT.name, figure))
+            return NOT_MEASURED if value is None else f"×{number(value)}"
+
+        cpu = broadcast.median(name, "cpu_us_per_delivery")
+        rows.append([
+            server.title,
+            f"{known(cpu, 'µs')}, {against_limit('broadcast', 'cpu_us_per_delivery')}",
+            known(broadcast.median(name, "user_us_per_delivery"), "µs"),
+            against_limit("broadcast", "deliveries_per_s"),
+            known(broadcast.median(name, "rss_per_reader"), "bytes"),
+            known(stream.median(streamed, "cpu_us_per_event"), "µs"),
+            f"{known(connect.median(name, 'cpu_us_per_connection'), 'µs')}, "
+            + against_limit("connect", "cpu_us_per_connection"),
+        ])
+    return Table(
+        [
+            "server", "processor time a delivery", "of it user time", "deliveries a second", "memory of a reader",
+            "processor time of a streamed event", "of a connection",
+        ], rows)
+
+
+def agreement(results: Results) -> Table:
+    """The two load generators, against the same server."""
+    measured = results.of("agreement")
+    rows = []
+    for what, figure, unit in [
+        ("median delay of a delivery", "p50_us", "µs"), ("p99 of the same", "p99_us", "µs"),
+        ("deliveries a second at the highest rate", "deliveries_per_s", ""),
+    ]:
+        ratio = measured.ratio(("sse bench", figure), ("loadgen", figure))
+        values = [known(measured.median(name, figure), unit) for name in ("loadgen", "sse bench")]
+        rows.append([what, *values, known(ratio)])
+    return Table(["", "the load generator in C", "`sse bench`", "ratio"], rows)
+
+
+def missing(results: Results) -> list[str]:
+    """What could not be measured, each once, and the first line of why."""
+    reasons: dict[str, str] = {}
+    for name, measured in results.scenarios.items():
+        for entrant, why in measured.missing.items():
+            reasons.setdefault(why.splitlines()[0][:120], f"{name}, {entrant}")
+    return [f"{where}: {why}" for why, where in reasons.items()]
+
+
+#: What was asked for and not measured; what other figures are made of; what would have been a failure.
+LESS_TOLD = {
+    "readers", "stuck", "events", "size", "rate", "deliveries", "wanted", "connections", "characters", "rss_before",
+    "rss_open", "rss_after", "rss_end", "lost", "doubled", "closed", "wrong_counts",
+}
+
+
+def everything(name: str, results: Results) -> Table:
+    """The medians of a scenario, for a terminal."""
+    measured = results.of(name)
+    figures = list(dict.fromkeys(
+        figure for entrants in measured.rounds for values in entrants.values() for figure in values))
+    figures = [figure for figure in figures if figure not in LESS_TOLD]
+    rows = [
+        [entrant, *(known(measured.median(entrant, figure)) for figure in figures)] for entrant in measured.entrants()]
+    return Table(["", *figures], rows)
