@@ -1,4 +1,4 @@
-package import SSEHTTP1
+import SSEHTTP1
 package import SSESockets
 
 /// A request that is checked once and sent over many connections, each of which is read by itself: for a load
@@ -37,71 +37,4 @@ package struct EventStreamRequest: Sendable {
     connection.send(message)
     return EventStreamConnection(connection, to: outgoing, limits: configuration.limits)
   }
-}
-
-/// The one answer that a connection of an `EventStreamRequest` brings. For one task, which prefers the loop that it was
-/// opened on. Letting go of it closes it.
-package final class EventStreamConnection {
-  package enum Step {
-    /// `receive` follows.
-    case needsInput
-    /// The answer is accepted.
-    case opened
-    case event(ServerSentEvent)
-    /// The stream ended normally, or the server has none to give (204).
-    case ended
-  }
-
-  private let connection: ByteStream
-  private var response: EventResponse
-  private let url: String
-  /// Bytes that have come, of the head and what frames the body too.
-  package private(set) var receivedCount = 0
-
-  fileprivate init(_ connection: ByteStream, to request: OutgoingRequest, limits: EventClientLimits) {
-    self.connection = connection
-    url = request.target.url.description
-    response = EventResponse(
-      to: request, limits: limits, deliversComments: false, deliversUnterminatedEvent: false)
-  }
-
-  deinit { connection.close() }
-
-  /// Waits for the next bytes, or for the connection's end, of which `next` then tells. Cancelling the task closes the
-  /// connection.
-  ///
-  /// - Throws: `.secureConnectionFailed` where TLS fails before an answer.
-  package func receive() async throws(EventClientError) {
-    do throws(SocketError) {
-      let bytes = try await connection.receive()
-      if bytes.isEmpty { return response.receivedEndOfFile() }
-      receivedCount += bytes.count
-      response.received(bytes)
-    } catch {
-      if case .tls(let error) = error.kind, error != .truncated, response.awaited == .head {
-        throw .secureConnectionFailed(TLSFailure(error), url: url)
-      }
-      response.connectionFailed()
-    }
-  }
-
-  /// What follows from the bytes that have come.
-  ///
-  /// - Throws: Why there is no stream, or no more of it: `.cut` where it broke off.
-  package func next() throws(EventClientError) -> Step {
-    while true {
-      switch try response.next() {
-      case .needsInput: return .needsInput
-      case .opened: return .opened
-      case .element(.event(let event)): return .event(event)
-      case .element: continue
-      case .redirected(let refusal): throw .unexpectedStatus(refusal)
-      case .noContent, .finished(.ended): return .ended
-      case .finished(let error): throw error
-      }
-    }
-  }
-
-  /// Returns when it is closed.
-  package func closeNow() async { await connection.closeNow() }
 }

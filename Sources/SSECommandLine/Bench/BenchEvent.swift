@@ -1,5 +1,3 @@
-import SSESockets
-
 /// A published event, as its data says: "RUN NUMBER SENT LATE xxx…". Times are of the machine's monotonic clock, so it
 /// means something to the run that sent it alone.
 struct BenchEvent: Sendable, Equatable {
@@ -22,21 +20,16 @@ struct BenchEvent: Sendable, Equatable {
   }
 
   /// Nil where it is none of the run's own.
-  init?(_ data: String, of run: UInt32) {
-    var data = data
-    let fields = data.withUTF8 { bytes -> (UInt64, UInt64, UInt64, UInt64)? in
-      var rest = bytes[...]
-      guard let run = Self.field(&rest), let number = Self.field(&rest), let sent = Self.field(&rest),
-        let late = Self.field(&rest)
-      else { return nil }
-      return (run, number, sent, late)
-    }
-    guard let (itsRun, number, sent, late) = fields, itsRun == run else { return nil }
+  init?(_ data: UnsafeRawBufferPointer, of run: UInt32) {
+    var rest = data[...]
+    guard let itsRun = Self.field(&rest), itsRun == run, let number = Self.field(&rest), let sent = Self.field(&rest),
+      let late = Self.field(&rest)
+    else { return nil }
     self.init(run: run, number: Int(number), sent: sent, late: late)
   }
 
   /// A number of at most 18 digits and the space behind it.
-  private static func field(_ rest: inout Slice<UnsafeBufferPointer<UInt8>>) -> UInt64? {
+  private static func field(_ rest: inout Slice<UnsafeRawBufferPointer>) -> UInt64? {
     var value: UInt64 = 0
     var digits = 0
     while let byte = rest.popFirst() {

@@ -17,86 +17,77 @@ struct BenchReader {
   /// Whether the stream ended normally, behind an event: one that is empty is not asked for again and again.
   private func readStream() async -> Bool {
     let begun = EventLoop.now
-    let stream: EventStreamConnection
-    do {
-      stream = try await request.connect(on: loop)
-    } catch {
-      if !Task.isCancelled { failedToOpen(error) }
-      return false
-    }
-    let connected = EventLoop.now
-    record.withLock { $0.connected(after: connected - begun) }
-    var reading = Reading(record: record, connected: connected)
+    var reading: BenchReading?
     var failure: EventClientError?
-    do {
-      while try !reading.take(from: stream) { try await stream.receive() }
+    do throws(EventClientError) {
+      let stream = try await request.connect(on: loop)
+      let connected = EventLoop.now
+      record.withLock { $0.connected(after: connected - begun) }
+      let begunReading = BenchReading(record, connected: connected)
+      reading = begunReading
+      try await stream.read(begunReading)
     } catch {
       failure = error
     }
-    await stream.closeNow()
-    return ended(reading, failure)
+    tell(reading?.sequence, failure)
+    return failure == nil && reading?.hasEvents == true
   }
 
-  private func ended(_ reading: Reading, _ failure: EventClientError?) -> Bool {
-    guard let sequence = reading.sequence else {
-      if !Task.isCancelled { failedToOpen(failure ?? .noResponse(url: "")) }
-      return false
-    }
+  private func tell(_ sequence: EventSequence?, _ failure: EventClientError?) {
     let isCancelled = Task.isCancelled
-    record.withLock { isCancelled ? $0.left(sequence) : $0.ended(sequence, because: failure?.advice) }
-    record.notify()
-    return failure == nil && reading.events > 0
-  }
-
-  private func failedToOpen(_ error: EventClientError) {
-    record.withLock { $0.failedToOpen(error.advice) }
+    let reason = failure?.advice
+    record.withLock { measurement in
+      switch sequence {
+      case let sequence? where isCancelled: measurement.left(sequence)
+      case let sequence?: measurement.ended(sequence, because: reason)
+      case nil where isCancelled: break
+      case nil: measurement.failedToOpen(reason ?? "no stream (204)")
+      }
+    }
     record.notify()
   }
 }
 
-/// What one stream has brought.
-private struct Reading {
-  let record: BenchRecord
-  let connected: UInt64
+/// Counts what one stream brings.
+private final class BenchReading: EventStreamHandler {
+  private let record: BenchRecord
+  private let connected: UInt64
   /// Nil until the answer has been accepted.
-  var sequence: EventSequence?
-  var events = 0
-  private var countedBytes = 0
+  private(set) var sequence: EventSequence?
+  private(set) var hasEvents = false
+  /// Since the last time that bytes came.
+  private var newEvents = 0
+  /// When they came; all events of them have come then. Zero: not looked up yet.
+  private var now: UInt64 = 0
 
-  init(record: BenchRecord, connected: UInt64) {
+  init(_ record: BenchRecord, connected: UInt64) {
     self.record = record
     self.connected = connected
   }
 
-  /// Takes what has come; whether the stream has ended. All of one `receive` has come at the same time.
-  mutating func take(from stream: EventStreamConnection) throws(EventClientError) -> Bool {
-    let now = EventLoop.now
-    let eventsBefore = events
-    defer {
-      if sequence != nil {
-        let (newEvents, newBytes) = (events - eventsBefore, stream.receivedCount - countedBytes)
-        record.withLock { $0.received(events: newEvents, bytes: newBytes, at: now) }
-        countedBytes = stream.receivedCount
-      }
-    }
-    while true {
-      switch try stream.next() {
-      case .needsInput: return false
-      case .opened:
-        sequence = record.withLock { $0.answered(after: now - connected) }
-        record.notify()
-      case .event(let event): received(event, at: now)
-      case .ended: return true
-      }
-    }
+  func streamOpened() {
+    now = EventLoop.now
+    let time = now - connected
+    sequence = record.withLock { $0.answered(after: time) }
+    record.notify()
   }
 
-  private mutating func received(_ event: ServerSentEvent, at now: UInt64) {
-    events += 1
-    if events == 1 { record.withLock { $0.receivedFirstEvent(after: now - connected) } }
-    guard var taken = sequence, let own = BenchEvent(event.data, of: record.run) else { return }
-    let isComplete = record.withLock { $0.delivered(own, to: &taken, at: now) }
-    sequence = taken
-    if isComplete { record.notify() }
+  func streamReceived(_ data: UnsafeRawBufferPointer) {
+    if newEvents == 0, now == 0 { now = EventLoop.now }
+    newEvents += 1
+    if !hasEvents {
+      hasEvents = true
+      let time = now - connected
+      record.withLock { $0.receivedFirstEvent(after: time) }
+    }
+    guard let own = BenchEvent(data, of: record.run) else { return }
+    if record.delivered(own, to: &sequence, at: now) { record.notify() }
+  }
+
+  func streamReceived(byteCount: Int) {
+    let (events, time) = (newEvents, now)
+    if sequence != nil { record.withLock { $0.received(events: events, bytes: byteCount, at: time) } }
+    newEvents = 0
+    now = 0
   }
 }

@@ -13,6 +13,14 @@ final class BenchRecord: Sendable {
 
   func withLock<R>(_ body: (inout sending Measurement) -> sending R) -> sending R { measurement.withLock(body) }
 
+  /// One of the run's events has come to the reader of this sequence; whether it was the last one to wait for it.
+  func delivered(_ event: BenchEvent, to sequence: inout EventSequence?, at time: UInt64) -> Bool {
+    guard var taken = sequence.take() else { return false }
+    let isComplete = measurement.withLock { $0.delivered(event, to: &taken, at: time) }
+    sequence = taken
+    return isComplete
+  }
+
   /// Has the one who waits look again.
   func notify() { change.yield() }
 

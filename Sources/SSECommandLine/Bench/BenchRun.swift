@@ -60,12 +60,12 @@ struct BenchRun {
       record.withLock { $0.beganConnecting() }
       group.addTask(executorPreference: reader.loop) { await reader.run() }
     }
-    var pending: Int
-    repeat {
-      let before = record.withLock { $0.pending }
-      pending = before
-      await record.wait(upTo: Self.longestSilence, on: loop) { $0.isInterrupted || $0.pending < before }
-    } while record.withLock { !$0.isInterrupted && $0.pending > 0 && $0.pending < pending }
+    while true {
+      let before = record.withLock { $0.isInterrupted ? 0 : $0.pending }
+      guard before > 0 else { return }
+      let isNews = await record.wait(upTo: Self.longestSilence, on: loop) { $0.isInterrupted || $0.pending < before }
+      guard isNews else { return }
+    }
   }
 
   // MARK: - Measuring
@@ -102,12 +102,12 @@ struct BenchRun {
 
   /// Waits until all readers have what was published, for as long as something comes.
   private func waitForDelivery() async {
-    var incomplete: Int
-    repeat {
+    while true {
       let before = record.withLock { $0.fanOut.incomplete }
-      incomplete = before
-      await record.wait(upTo: Self.longestDelivery, on: loop) { $0.readers == 0 || $0.fanOut.incomplete < before }
-    } while record.withLock { $0.readers > 0 && $0.fanOut.incomplete > 0 && $0.fanOut.incomplete < incomplete }
+      guard before > 0 else { return }
+      let isNews = await record.wait(upTo: Self.longestDelivery, on: loop) { $0.fanOut.incomplete < before }
+      guard isNews else { return }
+    }
   }
 
   private func publishAsFastAsRead(with publisher: inout BenchPublisher) async throws {

@@ -73,10 +73,7 @@ extension BenchSummary {
       asked: options.connections, opened: measurement.opened, failed: measurement.failed, ended: measurement.ended,
       cut: measurement.cut)
     reasons = measurement.reasons
-    let start = measurement.start ?? 0
-    // What was published counts until the last reader had it, anything else until the end.
-    let end = options.publishing == nil ? measurement.end ?? start : measurement.lastEvent
-    seconds = Double(end - min(start, end)) / 1e9
+    seconds = Double(measurement.length(publishes: options.publishing != nil)) / 1e9
     let length = max(seconds, 1e-6)
     events = measurement.events
     eventsPerSecond = Double(measurement.events) / length

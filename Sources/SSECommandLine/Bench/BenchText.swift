@@ -61,7 +61,7 @@ extension BenchSummary {
       ("connect", connect), ("answer", answer), ("first event", firstEvent), ("delivery", latency),
       ("from due", latencyFromDue), ("last reader", lastReader),
     ]
-    lines += ["", bold(row("", cells(["p50", "p99", "p99.9", "max"])))]
+    if times.contains(where: { $0.1 != nil }) { lines += ["", bold(row("", cells(["p50", "p99", "p99.9", "max"])))] }
     for (name, times) in times {
       guard let times else { continue }
       lines.append(row(name, cells([times.p50, times.p99, times.p999, times.max].map(BenchText.time))))

@@ -145,8 +145,13 @@ struct Measurement: Sendable {
     lastEvent = time
     firstCounted = fanOut.published
     (events, bytes, deliveries, refused) = (0, 0, 0, 0)
-    firstEventTimes = Histogram()
     (latencies, latenciesFromDue, lastReaderLatencies) = (Histogram(), Histogram(), Histogram())
+  }
+
+  /// For how long was counted. What was published counts until the last reader had it, anything else until the end.
+  func length(publishes: Bool) -> UInt64 {
+    guard let start, let end = publishes ? lastEvent : end else { return 0 }
+    return end - min(start, end)
   }
 
   mutating func finish(at time: UInt64) { if end == nil { end = time } }

@@ -46,6 +46,8 @@ package final class StreamSocket: PollTarget {
     case connecting(UnsafeContinuation<SocketError.Kind?, Never>, LoopTimer?)
     /// A `receive` waits.
     case receiving(UnsafeContinuation<ReceiveResult, Never>, LoopTimer?, most: Int32)
+    /// A receiver is given what comes.
+    case delivering(Delivery)
     /// A stream goes out; input is kept up to a limit (or dropped), the end of file is a leave.
     case stream(limit: Int32, dropsInput: Bool, halfCloseAllowed: Bool)
   }
@@ -129,7 +131,7 @@ package final class StreamSocket: PollTarget {
     switch watchMode {
     case .none: break
     case .connecting: wanted.insert(.write)
-    case .receiving: wanted.insert(.read)
+    case .receiving, .delivering: wanted.insert(.read)
     case .stream(let limit, let dropsInput, let halfCloseAllowed):
       if !hasReachedEndOfFile, dropsInput || pendingInput.count < Int(limit) { wanted.insert(.read) }
       if !halfCloseAllowed { wanted.insert(.hangUp) }
@@ -159,6 +161,7 @@ package final class StreamSocket: PollTarget {
       // writes next finds them; until then the poller need not know the socket. A sender who waits is told by `write`.
       if ready.contains(.hangUp), !waitsForWritable { stopWatching() } else { updateInterest() }
     case .receiving: receiveReady()
+    case .delivering(let delivery): deliverReady(delivery)
     case .stream: streamInputReady(ready)
     }
   }
@@ -214,6 +217,7 @@ package final class StreamSocket: PollTarget {
     tls = nil
     finishConnecting(kind)
     finishReceive(.failure(SocketError(kind, "read from", "the peer")))
+    finishDelivery(SocketError(kind, "read from", "the peer"))
     watchMode = .none
   }
 
