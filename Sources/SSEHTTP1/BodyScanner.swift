@@ -6,14 +6,17 @@ package struct BodyScanner: Sendable {
     case untilClose
     /// The digits of a chunk's size so far.
     case chunkSize(UInt64, digits: UInt8)
+    /// Blanks behind it, and then an extension: bytes of the line that have come.
+    case chunkBlanks(size: UInt64, count: UInt16)
     case chunkExtension(size: UInt64, count: UInt16)
     /// The line feed of the size's line is due.
     case chunkSizeEnd(UInt64)
     case chunkData(remaining: UInt64)
     /// Bytes of the line end behind a chunk's data that have come.
     case chunkEnd(count: UInt8)
-    /// Bytes of the section and of its line under way.
-    case trailers(count: UInt16, line: UInt16)
+    /// Bytes of the section, and whether its line under way has any.
+    case trailers(count: UInt16, isLineEmpty: Bool)
+    case trailerEnd(count: UInt16, isLineEmpty: Bool)
     case ended
   }
 
@@ -21,6 +24,8 @@ package struct BodyScanner: Sendable {
   private static let lineFeed: UInt8 = 0x0A
 
   private var state: State
+  private var chunkLine: UInt16 { UInt16(clamping: HTTP1Limits().chunkLine) }
+  private var trailers: UInt16 { UInt16(clamping: HTTP1Limits().trailers) }
 
   /// The body that this head announces, of a response that may have one.
   package init(_ head: ResponseHead) throws(HTTP1Error) {
@@ -44,7 +49,9 @@ package struct BodyScanner: Sendable {
   }
 
   /// The next piece of content from `position` on, which moves behind it; nil when these bytes hold no more.
-  package mutating func next(in bytes: UnsafeRawBufferPointer, from position: inout Int) throws(HTTP1Error) -> Range<Int>? {
+  package mutating func next(
+    in bytes: UnsafeRawBufferPointer, from position: inout Int
+  ) throws(HTTP1Error) -> Range<Int>? {
     while position < bytes.count {
       switch state {
       case .ended: return nil
@@ -81,32 +88,45 @@ package struct BodyScanner: Sendable {
         state = .chunkSize(size << 4 | UInt64(digit), digits: digits + 1)
       } else {
         guard digits > 0 else { throw .malformed("a chunk size that is no hexadecimal number") }
-        state = .chunkExtension(size: size, count: 0)
+        state = .chunkBlanks(size: size, count: 0)
         try takeFraming(byte)
       }
-    case .chunkExtension(let size, let count):
-      guard byte != Self.carriageReturn else { return state = .chunkSizeEnd(size) }
-      guard count > 0 || " \t;".utf8.contains(byte) else {
-        throw .malformed("a chunk size followed by something that is no extension")
+    case .chunkBlanks(let size, let count):
+      switch byte {
+      case Self.carriageReturn: state = .chunkSizeEnd(size)
+      case UInt8(ascii: ";"): state = .chunkExtension(size: size, count: count)
+      case UInt8(ascii: " "), UInt8(ascii: "\t"): state = .chunkBlanks(size: size, count: try next(count, of: chunkLine))
+      default: throw .malformed("a chunk size followed by something that is no extension")
       }
-      guard count < 4_096, byte != Self.lineFeed else { throw .malformed("a chunk's line that does not end") }
-      state = .chunkExtension(size: size, count: count + 1)
+    case .chunkExtension(let size, let count):
+      switch byte {
+      case Self.carriageReturn: state = .chunkSizeEnd(size)
+      case Self.lineFeed: throw .malformed("a line of the chunked coding does not end with CRLF")
+      default: state = .chunkExtension(size: size, count: try next(count, of: chunkLine))
+      }
     case .chunkSizeEnd(let size):
       guard byte == Self.lineFeed else { throw .malformed("a bare CR in the chunked coding") }
-      state = size == 0 ? .trailers(count: 0, line: 0) : .chunkData(remaining: size)
+      state = size == 0 ? .trailers(count: 0, isLineEmpty: true) : .chunkData(remaining: size)
     case .chunkEnd(let count):
       guard byte == (count == 0 ? Self.carriageReturn : Self.lineFeed) else {
         throw .malformed("a chunk's data does not end with CRLF")
       }
       state = count == 0 ? .chunkEnd(count: 1) : .chunkSize(0, digits: 0)
-    case .trailers(let count, let line):
-      guard count < 16_384 else { throw .malformed("a trailer section that does not end") }
+    case .trailers(let count, let isLineEmpty):
       switch byte {
-      case Self.lineFeed: state = line == 0 ? .ended : .trailers(count: count + 1, line: 0)
-      case Self.carriageReturn: state = .trailers(count: count + 1, line: line)
-      default: state = .trailers(count: count + 1, line: line + 1)
+      case Self.carriageReturn: state = .trailerEnd(count: count, isLineEmpty: isLineEmpty)
+      case Self.lineFeed: throw .malformed("a line of the chunked coding does not end with CRLF")
+      default: state = .trailers(count: try next(count, of: trailers), isLineEmpty: false)
       }
+    case .trailerEnd(let count, let isLineEmpty):
+      guard byte == Self.lineFeed else { throw .malformed("a bare CR in the chunked coding") }
+      state = isLineEmpty ? .ended : .trailers(count: count, isLineEmpty: true)
     case .length, .untilClose, .chunkData, .ended: break
     }
+  }
+
+  private func next(_ count: UInt16, of limit: UInt16) throws(HTTP1Error) -> UInt16 {
+    guard count < limit else { throw .lineTooLong(limit: Int(limit)) }
+    return count + 1
   }
 }

@@ -75,9 +75,11 @@ package struct EventScanner: Sendable {
   ) throws(EventStreamError) {
     guard !line.isEmpty else { return dispatch(&data, in: bytes, event) }
     if line.count > limits.line { throw .lineTooLong(limit: limits.line) }
-    guard let field = EventLine(line, in: bytes) else { return }
+    guard let field = ScannedField(line, in: bytes) else { return }
     hasFields = true
     guard let value = field.data else { return }
+    let count = data.map { $0.count + 1 } ?? collected.count
+    if count + value.count > limits.event { throw .eventTooLarge(limit: limits.event) }
     if !hasData {
       data = value
     } else {
@@ -86,7 +88,6 @@ package struct EventScanner: Sendable {
       collect(bytes[value])
     }
     hasData = true
-    if collected.count + value.count > limits.event { throw .eventTooLarge(limit: limits.event) }
   }
 
   private mutating func dispatch(
@@ -110,7 +111,7 @@ package struct EventScanner: Sendable {
 }
 
 /// A line that sets a field of its block.
-private struct EventLine {
+private struct ScannedField {
   /// The value of a `data` line.
   let data: Range<Int>?
 

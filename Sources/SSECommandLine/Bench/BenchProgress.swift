@@ -26,7 +26,7 @@ struct BenchProgress {
   }
 
   static func text(
-    _ measurement: Measurement, _ options: BenchOptions, at now: UInt64, eventsPerSecond rate: Double
+    _ measurement: BenchMeasurement, _ options: BenchOptions, at now: UInt64, eventsPerSecond rate: Double
   ) -> String {
     guard let start = measurement.start else {
       return "opening connections: \(measurement.opened) of \(options.connections)"

@@ -5,13 +5,13 @@ import Synchronization
 final class BenchRecord: Sendable {
   /// Another one for each run, in its events.
   let run = UInt32.random(in: 1...UInt32.max)
-  private let measurement = Mutex(Measurement())
+  private let measurement = Mutex(BenchMeasurement())
   private let changes: AsyncStream<Void>
   private let change: AsyncStream<Void>.Continuation
 
   init() { (changes, change) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1)) }
 
-  func withLock<R>(_ body: (inout sending Measurement) -> sending R) -> sending R { measurement.withLock(body) }
+  func withLock<R>(_ body: (inout sending BenchMeasurement) -> sending R) -> sending R { measurement.withLock(body) }
 
   /// One of the run's events has come to the reader of this sequence; whether it was the last one to wait for it.
   func delivered(_ event: BenchEvent, to sequence: inout EventSequence?, at time: UInt64) -> Bool {
@@ -28,7 +28,7 @@ final class BenchRecord: Sendable {
   /// longer. For one task at a time, that prefers `loop`.
   @discardableResult
   func wait(
-    upTo limit: Duration, on loop: EventLoop, until condition: (Measurement) -> Bool
+    upTo limit: Duration, on loop: EventLoop, until condition: (BenchMeasurement) -> Bool
   ) async -> Bool {
     if measurement.withLock({ condition($0) }) { return true }
     let deadline = EventLoop.now + limit.clampedNanoseconds

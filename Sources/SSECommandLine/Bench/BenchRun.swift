@@ -134,7 +134,7 @@ struct BenchRun {
   }
 }
 
-extension Measurement {
+extension BenchMeasurement {
   /// There is no reason to go on.
   fileprivate var isOver: Bool { isInterrupted || readers == 0 && pending == 0 }
 }

@@ -67,7 +67,7 @@ struct BenchSummary: Encodable, Sendable, Equatable {
 }
 
 extension BenchSummary {
-  init(_ measurement: Measurement, _ options: BenchOptions) {
+  init(_ measurement: BenchMeasurement, _ options: BenchOptions) {
     url = options.request.url
     connections = Connections(
       asked: options.connections, opened: measurement.opened, failed: measurement.failed, ended: measurement.ended,

@@ -1,6 +1,6 @@
 /// What a run of `sse bench` has seen so far: facts go in, with the time at which they came, figures come out. It does
 /// no I/O. Times are nanoseconds of the monotonic clock.
-struct Measurement: Sendable {
+struct BenchMeasurement: Sendable {
   /// Reasons for failures that are told apart; what fails for others counts as one.
   static let mostReasons = 10
   static let otherReasons = "other reasons"
