@@ -63,15 +63,25 @@ package final class EventStreamConnection {
 
   private func endedByPeer(_ failure: SocketError?) {
     if ending != nil { return }
-    guard let answer else {
-      let isEnd = failure == nil && body?.endsWithConnection == true && events.isAtBlockBoundary
-      return ending = Ending(isEnd ? .success(()) : .failure(.cut(url: url)))
+    do throws(EventClientError) {
+      if let answer {
+        try ended(answer, failure)
+      } else if failure == nil, body?.endsWithConnection == true, events.isAtBlockBoundary {
+        ending = Ending(.success(()))
+      } else {
+        throw .cut(url: url)
+      }
+    } catch {
+      ending = Ending(.failure(error))
     }
+  }
+
+  private func ended(_ answer: GeneralAnswer, _ failure: SocketError?) throws(EventClientError) {
     if case .tls(let error) = failure?.kind, error != .truncated, answer.response.awaited == .head {
-      return ending = Ending(.failure(.secureConnectionFailed(TLSFailure(error), url: url)))
+      throw .secureConnectionFailed(TLSFailure(error), url: url)
     }
     if failure == nil { answer.response.receivedEndOfFile() } else { answer.response.connectionFailed() }
-    do throws(EventClientError) { _ = try take(from: answer) } catch { ending = Ending(.failure(error)) }
+    _ = try take(from: answer)
   }
 }
 

@@ -95,7 +95,8 @@ package struct BodyScanner: Sendable {
       switch byte {
       case Self.carriageReturn: state = .chunkSizeEnd(size)
       case UInt8(ascii: ";"): state = .chunkExtension(size: size, count: count)
-      case UInt8(ascii: " "), UInt8(ascii: "\t"): state = .chunkBlanks(size: size, count: try next(count, of: chunkLine))
+      case UInt8(ascii: " "), UInt8(ascii: "\t"):
+        state = .chunkBlanks(size: size, count: try next(count, of: chunkLine))
       default: throw .malformed("a chunk size followed by something that is no extension")
       }
     case .chunkExtension(let size, let count):

@@ -91,7 +91,8 @@ struct EventStreamConnectionTests {
     #expect(head.contains("\r\nAccept: text/event-stream\r\n"))
     #expect(head.contains("\r\nX: 1\r\n"))
     if inPieces {
-      for byte in row.text.utf8 { try await peer.write([byte]) }
+      // It closes as soon as it knows what to think.
+      for byte in row.text.utf8 { try? await peer.write([byte]) }
     } else {
       try await peer.write(row.text)
     }
@@ -147,7 +148,7 @@ struct EventStreamConnectionTests {
           $0 = configuration
           $0.tls = .init()
         })
-      #expect(Self.ending(untrusted) == "secureConnectionFailed")
+      #expect(Self.ending(untrusted) == "secureConnectionFailed(unknownAuthority)")
     }
   }
 }

@@ -47,8 +47,10 @@ struct BodyScannerTests {
   @Test(
     "their content is what the message's parser finds, however they are cut",
     arguments: [
-      ("5\r\nhello\r\n0\r\n\r\n", chunked), ("3;x=1\r\ndat\r\n00A\t;\"a;b\"\r\na: 1\n\ndata\r\n0\r\nX: 1\r\n\r\n", chunked),
-      ("3  \r\nabc\r\n0\t\r\n\r\n", chunked), ("5\r\nhel", chunked), ("5\r\nhello\r\n", chunked), ("0\r\nX: 1\r\n", chunked),
+      ("5\r\nhello\r\n0\r\n\r\n", chunked),
+      ("3;x=1\r\ndat\r\n00A\t;\"a;b\"\r\na: 1\n\ndata\r\n0\r\nX: 1\r\n\r\n", chunked),
+      ("3  \r\nabc\r\n0\t\r\n\r\n", chunked), ("5\r\nhel", chunked), ("5\r\nhello\r\n", chunked),
+      ("0\r\nX: 1\r\n", chunked),
       ("0\r\n\r\nmore", chunked), ("hello, you", ["Content-Length": "5"]), ("hel", ["Content-Length": "5"]),
       ("", ["Content-Length": "0"]), ("hello", [:]), ("", [:]),
       ("5\nhello\r\n", chunked), ("x\r\n", chunked), (" 5\r\nhello", chunked), ("5 x\r\nhello", chunked),

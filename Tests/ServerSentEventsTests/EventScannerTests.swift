@@ -23,7 +23,7 @@ struct EventScannerTests {
     return found
   }
 
-  @Test("finds the events of the standard's parser, whole, byte by byte and cut anywhere", arguments: try ParserCase.all())
+  @Test("finds the events of the standard, whole, byte by byte and cut anywhere", arguments: try ParserCase.all())
   func cases(_ row: ParserCase) throws {
     let expected = row.events.map { Array($0.data.utf8) }
     for seed in UInt64(0)..<20 {
@@ -40,7 +40,8 @@ struct EventScannerTests {
   func random(seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
     let words = [
-      "data: a", "data:b", "data", "data:", "id: 1", "event: x", ":", " ", "\n", "\n\n", "\r", "\r\n", "dat", "datax: 1",
+      "data: a", "data:b", "data", "data:", "id: 1", "event: x", ":", " ", "\n", "\n\n", "\r", "\r\n", "dat",
+      "datax: 1",
       "\u{FEFF}", "retry: 1", "é",
     ]
     let bytes = (0..<40).flatMap { _ in

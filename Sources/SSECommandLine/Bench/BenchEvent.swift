@@ -1,5 +1,5 @@
-/// A published event, as its data says: "RUN NUMBER SENT LATE xxx…". Times are of the machine's monotonic clock, so it
-/// means something to the run that sent it alone.
+/// A published event, as its data says: "RUN NUMBER SENT LATE xxx…". Times are of the machine's monotonic clock: they
+/// mean something to the run that sent it alone.
 struct BenchEvent: Sendable, Equatable {
   /// What the fields need at most, and so the least size of an event.
   static let leastSize = 80

@@ -83,9 +83,12 @@ struct BenchMeasurement: Sendable {
   /// - Parameter reason: Why it broke off; nil where it ended normally.
   mutating func ended(_ sequence: EventSequence, because reason: String?) {
     left(sequence)
-    guard let reason else { return ended += 1 }
-    cut += 1
-    count(reason)
+    if let reason {
+      cut += 1
+      count(reason)
+    } else {
+      ended += 1
+    }
   }
 
   /// The run is over, and so is this reader's stream.

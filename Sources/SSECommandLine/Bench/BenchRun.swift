@@ -12,6 +12,8 @@ struct BenchRun {
   static let warmUpEvents = 5
   /// What has not come for so long is taken for lost: the next event is published, or the run ends.
   static let longestDelivery = Duration.seconds(2)
+  /// Nanoseconds for which it does not rely on timers.
+  private static let exactTime: UInt64 = 2_000_000
 
   let options: BenchOptions
   let record: BenchRecord
@@ -100,6 +102,18 @@ struct BenchRun {
     await record.wait(upTo: time, on: loop) { $0.isOver }
   }
 
+  /// The same until a time. Timers of a loop are as late as a millisecond, so the last one or two are spent in turns.
+  private func pause(until time: UInt64) async {
+    while case let now = EventLoop.now, now < time, record.withLock({ !$0.isOver }) {
+      if time - now > Self.exactTime {
+        await pause(.nanoseconds(Int64(time - now - Self.exactTime)))
+      } else {
+        // Its end is looked at above; cancelled, the run is over.
+        do { try await loop.sleep(for: .zero) } catch { return }
+      }
+    }
+  }
+
   /// Waits until all readers have what was published, for as long as something comes.
   private func waitForDelivery() async {
     while true {
@@ -126,8 +140,7 @@ struct BenchRun {
       let time = UInt64(Double(number) * 1e9 / rate)
       guard time < duration else { return }
       let due = start + time
-      let now = EventLoop.now
-      if now < due { await pause(.nanoseconds(Int64(due - now))) }
+      await pause(until: due)
       guard EventLoop.now < start + duration, record.withLock({ !$0.isOver }) else { return }
       try await publisher.publish(due: due)
     }

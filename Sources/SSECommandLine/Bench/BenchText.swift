@@ -61,11 +61,10 @@ extension BenchSummary {
       ("connect", connect), ("answer", answer), ("first event", firstEvent), ("delivery", latency),
       ("from due", latencyFromDue), ("last reader", lastReader),
     ]
-    if times.contains(where: { $0.1 != nil }) { lines += ["", bold(row("", cells(["p50", "p99", "p99.9", "max"])))] }
-    for (name, times) in times {
-      guard let times else { continue }
-      lines.append(row(name, cells([times.p50, times.p99, times.p999, times.max].map(BenchText.time))))
+    let rows = times.compactMap { name, times in
+      times.map { row(name, cells([$0.p50, $0.p99, $0.p999, $0.max].map(BenchText.time))) }
     }
+    if !rows.isEmpty { lines += ["", bold(row("", cells(["p50", "p99", "p99.9", "max"])))] + rows }
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -75,7 +75,10 @@ extension StreamSocket {
   private func deliver(_ result: ReceiveResult, _ delivery: Delivery) {
     switch result {
     case .success(let bytes) where bytes.isEmpty: finishDelivery(nil)
-    case .success(let bytes): bytes.withUnsafeBytes { delivery.receiver.socketReceived($0) }
+    case .success(let bytes):
+      bytes.withUnsafeBytes { delivery.receiver.socketReceived($0) }
+      // The end of its stream may have come together with them: the poller would not tell of that.
+      if let tls, let ending = ending(of: tls) { deliver(ending, delivery) }
     case .failure(let error): finishDelivery(error)
     }
   }
