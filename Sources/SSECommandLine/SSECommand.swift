@@ -8,7 +8,7 @@ struct SSECommand {
   /// As there has been no release.
   static let version = "0.1.0-dev"
 
-  static let subcommands: [Subcommand] = [.listen, .publish, .serve]
+  static let subcommands: [Subcommand] = [.listen, .publish, .serve, .bench]
 
   static func main() async {
     // A reader that has gone, as in "| head -1", is an error of the next write, and no reason to die of a signal.

@@ -26,7 +26,7 @@ enum LimitsInCode {
         ("RecordingReader.latestTime", .duration(.seconds(RecordingReader.latestTime))),
         ("JSONText.deepestNesting", .number(JSONText.deepestNesting)),
         ("LineReader.longestLine", .number(LineReader.longestLine)),
-      ] + hub()
+      ] + hub() + bench()
   }
 
   private static func properties(of value: some Any) -> [(name: String, value: LimitValue)] {
@@ -70,6 +70,21 @@ enum LimitsInCode {
       ("HubReport.mostRows", .number(HubReport.mostRows)),
       ("RecentEvents.most", .number(RecentEvents.most)),
       ("RecentEvents.mostText", .number(RecentEvents.mostText)),
+    ]
+  }
+
+  private static func bench() -> [(name: String, value: LimitValue)] {
+    [
+      ("BenchOptions.mostConnections", .number(BenchOptions.mostConnections)),
+      ("BenchOptions.mostRate", .number(Int(BenchOptions.mostRate))),
+      ("BenchOptions.largestSize", .number(BenchOptions.largestSize)),
+      ("BenchRun.mostOpening", .number(BenchRun.mostOpening)),
+      ("BenchRun.longestSilence", .duration(BenchRun.longestSilence)),
+      ("BenchRun.longestDelivery", .duration(BenchRun.longestDelivery)),
+      ("TooManyConnections.reserve", .number(TooManyConnections.reserve)),
+      ("FanOut.mostUnderWay", .number(FanOut.mostUnderWay)),
+      ("EventSequence.mostGaps", .number(EventSequence.mostGaps)),
+      ("BenchMeasurement.mostReasons", .number(BenchMeasurement.mostReasons)),
     ]
   }
 

@@ -28,10 +28,11 @@ struct SSEProgramTests {
   }
 
   @Test(
-    "the help of serve and publish names each option and exit status",
+    "the help of serve, publish and bench names each option and exit status",
     arguments: [
       ("serve", ServeOptions.sections.flatMap(\.options), [0, 1, 2]),
       ("publish", PublishOptions.sections.flatMap(\.options), [0, 1, 2, 130]),
+      ("bench", BenchOptions.sections.flatMap(\.options), [0, 1, 2, 130]),
     ] as [(String, [CommandOption], [Int32])])
   func hubHelp(name: String, options: [CommandOption], statuses: [Int32]) async throws {
     let result = try await Program.run(sse, [name, "--help"])
@@ -56,6 +57,7 @@ struct SSEProgramTests {
       (["tables"], "sse: unknown command 'tables'; see sse --help\n"),
       (["publish"], "sse: the URL is missing; see --help\n"),
       (["publish", "url", "--tpoic", "a"], "sse: unknown option '--tpoic'; did you mean '--topic'?\n"),
+      (["bench", "url", "--conections", "1"], "sse: unknown option '--conections'; did you mean '--connections'?\n"),
       (["serve", "--prot", "1"], "sse: unknown option '--prot'; did you mean '--port'?\n"),
       (["http://host/"], "sse: unknown command 'http://host/'; did you mean 'sse listen http://host/'?\n"),
       (["--hlep"], "sse: unknown option '--hlep'; did you mean '--help'?\n"),

@@ -14,6 +14,23 @@ enum ByteStream: Sendable {
     }
   }
 
+  /// Gives a receiver all that the server sends; returns at the end of that. Cancelling the task closes the connection
+  /// at once and throws `.cancelled`. In a task that prefers the connection's loop.
+  func deliver(to receiver: any StreamSocketReceiver) async throws(SocketError) {
+    switch self {
+    case .plain(let connection): try await connection.socket.onLoop.deliver(to: receiver)
+    case .secure(let connection): try await connection.deliver(to: receiver)
+    }
+  }
+
+  /// Ends `deliver`, which then returns. On the loop's thread.
+  func endDelivery() {
+    switch self {
+    case .plain(let connection): connection.socket.onLoop.endDelivery()
+    case .secure(let connection): connection.endDelivery()
+    }
+  }
+
   /// Sends bytes without waiting for the server to take them.
   func send(_ bytes: [UInt8]) {
     switch self {

@@ -61,21 +61,13 @@ extension PublishOptions {
     }
     self.url = Self.publishURL(url, adding: added)
     headers = try HeaderFields(arguments)
-    try addToken(arguments, environment)
+    if arguments.has(.token), headers.contains("Authorization") { throw .conflict("--token", "--header Authorization") }
+    if !headers.contains("Authorization"), let token = try PublishToken(arguments, environment) {
+      headers["Authorization"] = token.authorization
+    }
     configuration = try EventClientConfiguration(arguments)
     printsIDs = arguments.has(.ids)
     keepsGoing = arguments.has(.keepGoing)
-  }
-
-  private mutating func addToken(_ arguments: Arguments, _ environment: [String: String]) throws(UsageError) {
-    let given = try arguments.value(of: .token)
-    if given != nil, headers.contains("Authorization") { throw .conflict("--token", "--header Authorization") }
-    guard !headers.contains("Authorization"), let token = given ?? environment["SSE_PUBLISH_TOKEN"] else { return }
-    guard !token.isEmpty, Token.isFieldValue(token) else {
-      let source = given == nil ? "SSE_PUBLISH_TOKEN" : CommandOption.token.word
-      throw .badValue(option: source, "…", expected: "a token that can be sent")
-    }
-    headers["Authorization"] = "Bearer \(token)"
   }
 
   /// The URL with these parameters in its query. One that has no path is a hub's, whose path is `/publish`.

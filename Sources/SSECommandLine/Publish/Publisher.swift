@@ -10,6 +10,12 @@ struct EventRefused: Error, CustomStringConvertible {
   /// What the server says of it.
   let reason: String
 
+  init(_ answer: KeptConnection.Answer) {
+    status = answer.status
+    location = answer.location
+    reason = PublishAnswer.reason(answer.body)
+  }
+
   var description: String {
     if let location, (300...399).contains(status.code) { return "the server answered \(status); it names \(location)" }
     return "the server answered \(status)\(reason.isEmpty ? "" : ": \(reason)")"
@@ -57,8 +63,7 @@ struct Publisher {
   private mutating func publish(_ data: [UInt8]) async throws {
     let answer = try await connection.post(.bytes(data, contentType: "text/plain; charset=utf-8"))
     guard (200...299).contains(answer.status.code) else {
-      throw EventRefused(
-        status: answer.status, location: answer.location, reason: PublishAnswer.reason(answer.body))
+      throw EventRefused(answer)
     }
     if options.printsIDs, !hasReaderLeft { try printID(PublishAnswer.id(answer.body) ?? "") }
   }

@@ -98,7 +98,7 @@ extension StreamSocket {
   }
 
   /// What can be read without waiting; nil when nothing can.
-  private func receiveNow(atMost most: Int) -> ReceiveResult? {
+  func receiveNow(atMost most: Int) -> ReceiveResult? {
     guard isOpen else { return .failure(SocketError(.closed, "read from", "the peer")) }
     if !pendingInput.isEmpty { return .success(takePendingInput(atMost: most)) }
     if hasReachedEndOfFile { return .success([]) }

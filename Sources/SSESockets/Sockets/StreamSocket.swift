@@ -47,6 +47,8 @@ package final class StreamSocket: PollTarget {
     case connecting(UnsafeContinuation<SocketError.Kind?, Never>, LoopTimer?)
     /// A `receive` waits.
     case receiving(UnsafeContinuation<ReceiveResult, Never>, LoopTimer?, most: Int32)
+    /// A receiver is given what comes.
+    case delivering(Delivery)
     /// A stream goes out; input is kept up to a limit (or dropped), the end of file is a leave.
     case stream(limit: Int32, dropsInput: Bool, halfCloseAllowed: Bool)
   }
@@ -123,6 +125,7 @@ package final class StreamSocket: PollTarget {
     switch watchMode {
     case .none: break
     case .connecting: wanted.insert(.write)
+    case .delivering: wanted.insert(.read)
     // The end of file is input too; told apart here, a stream that follows finds its interest set.
     case .receiving: wanted.formUnion([.read, .hangUp])
     case .stream(let limit, let dropsInput, let halfCloseAllowed):
@@ -154,6 +157,7 @@ package final class StreamSocket: PollTarget {
       // writes next finds them; until then the poller need not know the socket. A sender who waits is told by `write`.
       if ready.contains(.hangUp), !waitsForWritable { stopWatching() } else { updateInterest() }
     case .receiving: receiveReady()
+    case .delivering(let delivery): deliverReady(delivery)
     case .stream: streamInputReady(ready)
     }
   }
@@ -213,6 +217,7 @@ package final class StreamSocket: PollTarget {
     switch watchMode {
     case .connecting: finishConnecting(kind)
     case .receiving: finishReceive(.failure(SocketError(kind, "read from", "the peer")))
+    case .delivering: finishDelivery(SocketError(kind, "read from", "the peer"))
     case .stream, .none: watchMode = .none
     }
   }

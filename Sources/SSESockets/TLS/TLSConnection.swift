@@ -41,6 +41,21 @@ package struct TLSConnection: Sendable {
     }
   }
 
+  /// Gives a receiver all that the peer says; see `StreamSocket.deliver`. In a task that prefers the loop.
+  ///
+  /// - Throws: `.tls`, after which the connection is closed: `.truncated` where it ends without a `close_notify`.
+  package func deliver(to receiver: any StreamSocketReceiver) async throws(SocketError) {
+    do throws(SocketError) {
+      try await connection.socket.onLoop.deliver(to: receiver)
+    } catch {
+      if case .tls = error.kind { close() }
+      throw error
+    }
+  }
+
+  /// Ends `deliver`, which then returns. On the loop's thread.
+  package func endDelivery() { connection.socket.onLoop.endDelivery() }
+
   /// Sends bytes without waiting for the peer to take them.
   package func send(_ bytes: [UInt8]) {
     connection.socket.submit { socket in

@@ -1,0 +1,40 @@
+import SSEHTTP1
+package import SSESockets
+
+/// A request that is checked once and sent over many connections, each of which is read by itself: for a load
+/// generator. What an `EventSource` does besides is not done: no stream is opened again, no redirect followed, and
+/// nothing that is silent is given up.
+package struct EventStreamRequest: Sendable {
+  private let outgoing: OutgoingRequest
+  private var configuration: EventClientConfiguration
+
+  /// - Throws: `EventClientError` where the URL, a header field or the body cannot be sent.
+  package init(_ request: EventRequest, configuration: EventClientConfiguration) throws(EventClientError) {
+    let url = try RequestURL(request.url)
+    var headers = configuration.headers.replacing(with: request.headers)
+    if configuration.acceptsContentCodings, !headers.contains("Accept-Encoding") {
+      headers["Accept-Encoding"] = ContentCoding.acceptEncoding
+    }
+    let attempt = EventAttempt(
+      url: url.description, number: 1, lastEventID: request.lastEventID, refusal: nil, headers: headers)
+    let target = OutgoingRequest.Target(url: url, method: request.method, sendsBody: request.body != nil)
+    outgoing = try OutgoingRequest(attempt, to: target, from: url.origin, body: request.body)
+    self.configuration = configuration
+  }
+
+  /// The same, for connections whose warnings have been told with the first.
+  package var withoutWarnings: EventStreamRequest {
+    var request = self
+    request.configuration.log = .none
+    return request
+  }
+
+  /// Makes a connection and sends the request over it. Cancelling the task closes it and throws.
+  package func connect(on loop: EventLoop) async throws(EventClientError) -> EventStreamConnection {
+    let attempt = try ConnectionAttempt(for: outgoing, configuration, clock: ClientClock(nil))
+    let message = try outgoing.message(via: attempt.route)
+    let connection = try await attempt.connect(on: loop)
+    connection.send(message)
+    return EventStreamConnection(connection, to: outgoing, limits: configuration.limits)
+  }
+}

@@ -1,0 +1,93 @@
+import SSEClient
+import SSESockets
+
+/// One of the readers of a run: opens a stream and reads it, and where it ends normally opens another.
+struct BenchReader {
+  let request: EventStreamRequest
+  let record: BenchRecord
+  let loop: EventLoop
+  /// Where events are published, a stream is opened once: what is published meanwhile would be missing in another.
+  let opensAgain: Bool
+
+  /// Reads until the task is cancelled, or there is nothing more to read. In a task that prefers the loop.
+  func run() async {
+    while await readStream(), opensAgain, !Task.isCancelled { record.withLock { $0.beganConnecting() } }
+  }
+
+  /// Whether the stream ended normally, behind an event: one that is empty is not asked for again and again.
+  private func readStream() async -> Bool {
+    let begun = EventLoop.now
+    var reading: BenchReading?
+    var failure: EventClientError?
+    do throws(EventClientError) {
+      let stream = try await request.connect(on: loop)
+      let connected = EventLoop.now
+      record.withLock { $0.connected(after: connected - begun) }
+      let begunReading = BenchReading(record, connected: connected)
+      reading = begunReading
+      try await stream.read(begunReading)
+    } catch {
+      failure = error
+    }
+    tell(reading?.sequence, failure)
+    return failure == nil && reading?.hasEvents == true
+  }
+
+  private func tell(_ sequence: EventSequence?, _ failure: EventClientError?) {
+    let isCancelled = Task.isCancelled
+    let reason = failure?.advice
+    record.withLock { measurement in
+      switch sequence {
+      case let sequence? where isCancelled: measurement.left(sequence)
+      case let sequence?: measurement.ended(sequence, because: reason)
+      case nil where isCancelled: break
+      case nil: measurement.failedToOpen(reason ?? "no stream (204)")
+      }
+    }
+    record.notify()
+  }
+}
+
+/// Counts what one stream brings.
+private final class BenchReading: EventStreamHandler {
+  private let record: BenchRecord
+  private let connected: UInt64
+  /// Nil until the answer has been accepted.
+  private(set) var sequence: EventSequence?
+  private(set) var hasEvents = false
+  /// Since the last time that bytes came.
+  private var newEvents = 0
+  /// When they came; all events of them have come then. Zero: not looked up yet.
+  private var now: UInt64 = 0
+
+  init(_ record: BenchRecord, connected: UInt64) {
+    self.record = record
+    self.connected = connected
+  }
+
+  func streamOpened() {
+    now = EventLoop.now
+    let time = now - connected
+    sequence = record.withLock { $0.answered(after: time) }
+    record.notify()
+  }
+
+  func streamReceived(_ data: UnsafeRawBufferPointer) {
+    if newEvents == 0, now == 0 { now = EventLoop.now }
+    newEvents += 1
+    if !hasEvents {
+      hasEvents = true
+      let time = now - connected
+      record.withLock { $0.receivedFirstEvent(after: time) }
+    }
+    guard let own = BenchEvent(data, of: record.run) else { return }
+    if record.delivered(own, to: &sequence, at: now) { record.notify() }
+  }
+
+  func streamReceived(byteCount: Int) {
+    let (events, time) = (newEvents, now)
+    if sequence != nil { record.withLock { $0.received(events: events, bytes: byteCount, at: time) } }
+    newEvents = 0
+    now = 0
+  }
+}

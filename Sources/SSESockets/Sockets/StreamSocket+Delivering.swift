@@ -1,0 +1,92 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// Who is given what a socket receives, as it comes. For one that reads thousands of sockets: to wake a task for each
+/// piece would be most of what reading costs. On the loop's thread.
+package protocol StreamSocketReceiver: AnyObject {
+  /// The next bytes, there during the call only. The socket may be closed, or its delivery ended, from within.
+  func socketReceived(_ bytes: UnsafeRawBufferPointer)
+}
+
+extension StreamSocket {
+  /// A delivery under way. One reference in `watchMode`, which most sockets never need.
+  final class Delivery {
+    fileprivate let receiver: any StreamSocketReceiver
+    fileprivate let continuation: UnsafeContinuation<SocketError?, Never>
+
+    fileprivate init(to receiver: any StreamSocketReceiver, _ continuation: UnsafeContinuation<SocketError?, Never>) {
+      self.receiver = receiver
+      self.continuation = continuation
+    }
+  }
+
+  /// Gives a receiver all that comes. Returns at the end of the peer's stream, or when the receiver ends it with
+  /// `endDelivery`. Cancelling the task closes the socket at once and throws `.cancelled`. For a task that prefers the
+  /// loop; nobody else receives meanwhile.
+  package func deliver(to receiver: any StreamSocketReceiver) async throws(SocketError) {
+    let bound = LoopBound(self, loop: loop)
+    let failure = await withTaskCancellationHandler {
+      await withUnsafeContinuation { startDelivering(Delivery(to: receiver, $0)) }
+    } onCancel: {
+      // First or second, as in `receive`.
+      bound.submit { $0.close(because: .cancelled) }
+    }
+    if Task.isCancelled {
+      close(because: .cancelled)
+      throw SocketError(.cancelled, "read from", "the peer")
+    }
+    if let failure { throw failure }
+  }
+
+  /// Ends `deliver`, which then returns; the socket stays open.
+  package func endDelivery() { finishDelivery(nil) }
+
+  private func startDelivering(_ delivery: Delivery) {
+    guard case .none = watchMode else {
+      return delivery.continuation.resume(returning: SocketError(.system(EALREADY), "read from", endpoint))
+    }
+    watchMode = .delivering(delivery)
+    // What came with a handshake, or before.
+    if let result = receiveNow(atMost: loop.readBuffer.count) { deliver(result, delivery) }
+    updateInterest()
+  }
+
+  func deliverReady(_ delivery: Delivery) {
+    guard tls == nil else {
+      if let result = receiveNow(atMost: loop.readBuffer.count) { deliver(result, delivery) }
+      return
+    }
+    switch SystemCall.receive(descriptor, into: loop.readBuffer) {
+    case .value(let count) where count > 0:
+      delivery.receiver.socketReceived(UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count]))
+    case .value:
+      hasReachedEndOfFile = true
+      finishDelivery(wasReset ? SocketError(.reset, "read from", endpoint) : nil)
+    case .wouldBlock: break
+    case .failed(let code): finishDelivery(SocketError(errno: code, "read from", endpoint))
+    }
+  }
+
+  private func deliver(_ result: ReceiveResult, _ delivery: Delivery) {
+    switch result {
+    case .success(let bytes) where bytes.isEmpty: finishDelivery(nil)
+    case .success(let bytes):
+      bytes.withUnsafeBytes { delivery.receiver.socketReceived($0) }
+      // The end of its stream may have come together with them: the poller would not tell of that.
+      if let tls, let ending = ending(of: tls) { deliver(ending, delivery) }
+    case .failure(let error): finishDelivery(error)
+    }
+  }
+
+  func finishDelivery(_ failure: SocketError?) {
+    guard case .delivering(let delivery) = watchMode else { return }
+    watchMode = .none
+    updateInterest()
+    delivery.continuation.resume(returning: failure)
+  }
+}
