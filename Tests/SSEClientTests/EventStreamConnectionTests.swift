@@ -1,5 +1,6 @@
 import SSESockets
 import SSETestSupport
+import ServerSentEvents
 import Testing
 
 @testable import SSEClient
@@ -12,7 +13,7 @@ struct EventStreamConnectionTests {
     var byteCount = 0
 
     func streamOpened() { told.append("opened") }
-    func streamReceived(_ data: UnsafeRawBufferPointer) { told.append(String(decoding: data, as: UTF8.self)) }
+    func streamReceived(_ event: ServerSentEvent) { told.append(event.data) }
     func streamReceived(byteCount: Int) { self.byteCount += byteCount }
   }
 

@@ -20,8 +20,8 @@ struct BenchEvent: Sendable, Equatable {
   }
 
   /// Nil where it is none of the run's own.
-  init?(_ data: UnsafeRawBufferPointer, of run: UInt32) {
-    var rest = data[...]
+  init?(_ data: String, of run: UInt32) {
+    var rest = data.utf8[...]
     guard let itsRun = Self.field(&rest), itsRun == run, let number = Self.field(&rest), let sent = Self.field(&rest),
       let late = Self.field(&rest)
     else { return nil }
@@ -29,7 +29,7 @@ struct BenchEvent: Sendable, Equatable {
   }
 
   /// A number of at most 18 digits and the space behind it.
-  private static func field(_ rest: inout Slice<UnsafeRawBufferPointer>) -> UInt64? {
+  private static func field(_ rest: inout Substring.UTF8View) -> UInt64? {
     var value: UInt64 = 0
     var digits = 0
     while let byte = rest.popFirst() {

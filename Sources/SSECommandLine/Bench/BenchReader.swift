@@ -1,5 +1,6 @@
 import SSEClient
 import SSESockets
+import ServerSentEvents
 
 /// One of the readers of a run: opens a stream and reads it, and where it ends normally opens another.
 struct BenchReader {
@@ -72,7 +73,7 @@ private final class BenchReading: EventStreamHandler {
     record.notify()
   }
 
-  func streamReceived(_ data: UnsafeRawBufferPointer) {
+  func streamReceived(_ event: ServerSentEvent) {
     if newEvents == 0, now == 0 { now = EventLoop.now }
     newEvents += 1
     if !hasEvents {
@@ -80,7 +81,7 @@ private final class BenchReading: EventStreamHandler {
       let time = now - connected
       record.withLock { $0.receivedFirstEvent(after: time) }
     }
-    guard let own = BenchEvent(data, of: record.run) else { return }
+    guard let own = BenchEvent(event.data, of: record.run) else { return }
     if record.delivered(own, to: &sequence, at: now) { record.notify() }
   }
 
