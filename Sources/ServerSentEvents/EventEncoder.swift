@@ -59,8 +59,7 @@ public enum EventEncoder {
     var isASCII = true
     while let end = LineEnd.first(in: text, from: start, isASCII: &isASCII) {
       append(prefix, UnsafeRawBufferPointer(rebasing: text[start..<end]), end: "\n", to: &buffer)
-      let isPair = text[end] == ASCII.carriageReturn && end + 1 < text.count && text[end + 1] == ASCII.lineFeed
-      start = end + (isPair ? 2 : 1)
+      start = end + (LineEnd.isPair(at: end, in: text) ? 2 : 1)
     }
     append(prefix, UnsafeRawBufferPointer(rebasing: text[start...]), end: "\n\n", to: &buffer)
   }

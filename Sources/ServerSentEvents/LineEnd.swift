@@ -40,6 +40,22 @@ enum LineEnd {
     return nil
   }
 
+  /// Behind the first empty line that follows another line; else behind all.
+  static func endOfBlock(in bytes: UnsafeRawBufferPointer) -> Int {
+    var index = 0
+    var isASCII = true
+    while let end = first(in: bytes, from: index, isASCII: &isASCII) {
+      index = end + (isPair(at: end, in: bytes) ? 2 : 1)
+      if index < bytes.count, isLineEnd(bytes[index]) { return index + (isPair(at: index, in: bytes) ? 2 : 1) }
+    }
+    return bytes.count
+  }
+
+  /// Whether CR and LF, which are one line end, stand at an index.
+  static func isPair(at index: Int, in bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes[index] == ASCII.carriageReturn && index + 1 < bytes.count && bytes[index + 1] == ASCII.lineFeed
+  }
+
   @inline(__always)
   static func isLineEnd(_ byte: UInt8) -> Bool { byte == ASCII.lineFeed || byte == ASCII.carriageReturn }
 
