@@ -56,8 +56,7 @@ public enum EventEncoder {
   /// One prefixed line for each line of the text, and an empty line; an empty text is one empty line.
   private static func appendLines(_ text: UnsafeRawBufferPointer, prefix: StaticString, to buffer: inout [UInt8]) {
     var start = 0
-    var isASCII = true
-    while let end = LineEnd.first(in: text, from: start, isASCII: &isASCII) {
+    while let end = LineEnd.first(in: text, from: start) {
       append(prefix, UnsafeRawBufferPointer(rebasing: text[start..<end]), end: "\n", to: &buffer)
       start = end + (LineEnd.isPair(at: end, in: text) ? 2 : 1)
     }

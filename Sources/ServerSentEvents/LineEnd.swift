@@ -1,5 +1,11 @@
 /// Finds line ends, 32 bytes at a time where there are none.
 enum LineEnd {
+  /// The first LF or CR from `start` on.
+  static func first(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+    var isASCII = true
+    return first(in: bytes, from: start, isASCII: &isASCII)
+  }
+
   /// The first LF or CR from `start` on. `isASCII` becomes false where a byte before it, or before the end, is not.
   static func first(in bytes: UnsafeRawBufferPointer, from start: Int, isASCII: inout Bool) -> Int? {
     var index = start
@@ -43,8 +49,7 @@ enum LineEnd {
   /// Behind the first empty line that follows another line; else behind all.
   static func endOfBlock(in bytes: UnsafeRawBufferPointer) -> Int {
     var index = 0
-    var isASCII = true
-    while let end = first(in: bytes, from: index, isASCII: &isASCII) {
+    while let end = first(in: bytes, from: index) {
       index = end + (isPair(at: end, in: bytes) ? 2 : 1)
       if index < bytes.count, isLineEnd(bytes[index]) { return index + (isPair(at: index, in: bytes) ? 2 : 1) }
     }
