@@ -90,7 +90,7 @@ public struct EventParser: Sendable {
   }
 }
 
-// MARK: - Lines (HTML Standard, 9.2.6)
+// MARK: - Lines (HTML Standard, 9.2.6). Inlined where each line or event passes: so an element stays in registers.
 
 extension EventParser {
   @inline(__always)
@@ -106,15 +106,12 @@ extension EventParser {
     case .data: lines.join(value, to: &block.data)
     case .event:
       block.type = isTypeOfEventBefore(value) ? .asBefore : .other(lines.text(value))
-      block.hasAttributes = true
     case .id:
       if lines[field.value].contains(ASCII.nul) { return nil }
       block.id = lines.text(value)
-      block.hasAttributes = true
     case .retry:
       guard let delay = reconnectionTime(field.value) else { return nil }
       block.retry = delay
-      block.hasAttributes = true
       block.hasFields = true
       return .retry(delay)
     }
