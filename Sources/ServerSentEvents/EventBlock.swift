@@ -12,10 +12,13 @@ struct EventBlock: Sendable {
   var type = EventType.none
   var id: String?
   var retry: Duration?
-  /// Whether type, ID or retry time has been set.
-  var hasAttributes = false
   /// Whether any field has been set.
   var hasFields = false
+
+  /// Whether type, ID or retry time has been set.
+  var hasAttributes: Bool {
+    if case .none = type { id != nil || retry != nil } else { true }
+  }
 
   /// Bytes of the data, each line with an LF behind it.
   var dataCount: Int {

@@ -56,11 +56,9 @@ public enum EventEncoder {
   /// One prefixed line for each line of the text, and an empty line; an empty text is one empty line.
   private static func appendLines(_ text: UnsafeRawBufferPointer, prefix: StaticString, to buffer: inout [UInt8]) {
     var start = 0
-    var isASCII = true
-    while let end = LineEnd.first(in: text, from: start, isASCII: &isASCII) {
+    while let end = LineEnd.first(in: text, from: start) {
       append(prefix, UnsafeRawBufferPointer(rebasing: text[start..<end]), end: "\n", to: &buffer)
-      let isPair = text[end] == ASCII.carriageReturn && end + 1 < text.count && text[end + 1] == ASCII.lineFeed
-      start = end + (isPair ? 2 : 1)
+      start = end + (LineEnd.isPair(at: end, in: text) ? 2 : 1)
     }
     append(prefix, UnsafeRawBufferPointer(rebasing: text[start...]), end: "\n\n", to: &buffer)
   }

@@ -31,10 +31,10 @@ public struct EventParser: Sendable {
   }
 
   /// Whether no part of an unfinished line or block is pending, so that nothing would be lost if the stream ended.
-  public var isAtBlockBoundary: Bool { lines.unread.isEmpty && !block.hasFields }
+  public var isAtBlockBoundary: Bool { lines.isEmpty && !block.hasFields }
 
   /// Whether no part of an unfinished line is pending.
-  package var isAtLineBoundary: Bool { lines.unread.isEmpty }
+  package var isAtLineBoundary: Bool { lines.isEmpty }
 
   /// Adds the stream's next bytes. After an error they are dropped.
   public mutating func append(_ bytes: some Sequence<UInt8>) {
@@ -42,8 +42,8 @@ public struct EventParser: Sendable {
     if isDone == nil { append(Array(bytes)) }
   }
 
-  /// Adds the stream's next bytes. After an error they are dropped. Where nothing unread is held and they end with a
-  /// line, they are not copied: their array is kept until they have been read.
+  /// Adds the stream's next bytes. After an error they are dropped. They are read in their array, without a copy: it is
+  /// let go when `next` returns nil.
   public mutating func append(_ bytes: ArraySlice<UInt8>) {
     guard failure == nil, !bytes.isEmpty else { return }
     lines.append(bytes, keeping: &block.data)
@@ -64,12 +64,14 @@ public struct EventParser: Sendable {
   ///   unfinished line; and again with each further call.
   public mutating func next() throws(EventStreamError) -> EventStreamElement? {
     if let failure { throw failure }
-    while let line = lines.next() {
-      try checkLimits(of: line.range, isWhole: true)
-      if let element = process(line) { return element }
-    }
-    try checkLimits(of: lines.unread, isWhole: false)
-    if block.data == nil { lines.releaseMemory() }
+    repeat {
+      while let line = lines.next() {
+        try checkLimits(of: line.range, isWhole: true)
+        if let element = process(line) { return element }
+      }
+      try checkLimits(of: lines.unread, isWhole: false)
+    } while lines.readWaiting(keeping: &block.data)
+    lines.releaseMemory(keeping: &block.data)
     return nil
   }
 
@@ -88,7 +90,7 @@ public struct EventParser: Sendable {
   }
 }
 
-// MARK: - Lines (HTML Standard, 9.2.6)
+// MARK: - Lines (HTML Standard, 9.2.6). Inlined where each line or event passes: so an element stays in registers.
 
 extension EventParser {
   @inline(__always)
@@ -104,15 +106,12 @@ extension EventParser {
     case .data: lines.join(value, to: &block.data)
     case .event:
       block.type = isTypeOfEventBefore(value) ? .asBefore : .other(lines.text(value))
-      block.hasAttributes = true
     case .id:
       if lines[field.value].contains(ASCII.nul) { return nil }
       block.id = lines.text(value)
-      block.hasAttributes = true
     case .retry:
       guard let delay = reconnectionTime(field.value) else { return nil }
       block.retry = delay
-      block.hasAttributes = true
       block.hasFields = true
       return .retry(delay)
     }

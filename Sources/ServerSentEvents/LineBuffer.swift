@@ -13,6 +13,11 @@ struct LineBuffer: Sendable {
 
   /// Offsets in it count from its start.
   private var bytes: ArraySlice<UInt8> = []
+  /// `bytes` are read in the array in which they came.
+  private var isShared = false
+  /// What came behind the block that `bytes` ends with. So that one is put together of two parts, and this is read
+  /// where it is.
+  private var waiting: ArraySlice<UInt8> = []
   /// Where the first unread line begins.
   private var lineStart = 0
   /// Bytes before it hold no line end, so that a line that comes in small pieces is looked through once.
@@ -25,7 +30,7 @@ struct LineBuffer: Sendable {
   private var skipsLineFeed = false
 
   /// Bytes of memory it holds.
-  var capacity: Int { bytes.capacity }
+  var capacity: Int { bytes.capacity + waiting.capacity }
 
   /// How many bytes it holds.
   var count: Int { bytes.count }
@@ -41,21 +46,52 @@ struct LineBuffer: Sendable {
   /// What has come of the next line.
   var unread: Range<Int> { lineStart..<bytes.count }
 
+  /// Whether all that has come has been read.
+  var isEmpty: Bool { lineStart == bytes.count && waiting.isEmpty }
+
   /// Adds the stream's next bytes; `kept` stays true.
   mutating func append(_ more: UnsafeRawBufferPointer, keeping kept: inout Piece?) {
+    if !waiting.isEmpty { copyWaiting(keeping: &kept) }
+    copy(more, keeping: &kept)
+  }
+
+  /// Adds the stream's next bytes; `kept` stays true. They are read in their array, but for the end of a block that has
+  /// begun before.
+  mutating func append(_ more: ArraySlice<UInt8>, keeping kept: inout Piece?) {
+    if !waiting.isEmpty { copyWaiting(keeping: &kept) }
+    if kept == nil, unread.isEmpty {
+      bytes = more
+      isShared = true
+      lineStart = 0
+      searched = 0
+    } else {
+      more.withUnsafeBytes {
+        let end = LineEnd.endOfBlock(in: $0)
+        copy(UnsafeRawBufferPointer(rebasing: $0[..<end]), keeping: &kept)
+        waiting = more.dropFirst(end)
+      }
+    }
+  }
+
+  /// Goes on with what waits, when all lines have been read; false where nothing does.
+  mutating func readWaiting(keeping kept: inout Piece?) -> Bool {
+    if waiting.isEmpty { return false }
+    let more = waiting
+    waiting = []
+    append(more, keeping: &kept)
+    return true
+  }
+
+  private mutating func copyWaiting(keeping kept: inout Piece?) {
+    waiting.withUnsafeBytes { copy($0, keeping: &kept) }
+    waiting = []
+  }
+
+  private mutating func copy(_ more: UnsafeRawBufferPointer, keeping kept: inout Piece?) {
     dropReadBytes(but: &kept)
     reserveCapacity(for: bytes.count + more.count)
     bytes.append(contentsOf: more)
-  }
-
-  /// Adds the stream's next bytes. Whole lines, where nothing else is held, are read where they are, without a copy.
-  mutating func append(_ more: ArraySlice<UInt8>, keeping kept: inout Piece?) {
-    guard kept == nil, unread.isEmpty, let last = more.last, LineEnd.isLineEnd(last) else {
-      return more.withUnsafeBytes { append($0, keeping: &kept) }
-    }
-    bytes = more
-    lineStart = 0
-    searched = 0
+    isShared = false
   }
 
   /// A large event grows fourfold at a time. Memory that is not touched costs nothing; but where blocks double, all
@@ -96,18 +132,28 @@ struct LineBuffer: Sendable {
     return Piece(range: first.range.lowerBound..<end, isASCII: first.isASCII && value.isASCII)
   }
 
-  /// Gives the memory back when nothing is unread: a stream that waits for its next event holds none.
-  mutating func releaseMemory() {
-    guard lineStart == bytes.count, lineStart > 0 else { return }
-    bytes = []
-    lineStart = 0
-    searched = 0
+  /// Keeps no more than what is needed while the stream waits for its next bytes: nothing where all has been read, and
+  /// never an array of others.
+  mutating func releaseMemory(keeping kept: inout Piece?) {
+    if kept == nil, unread.isEmpty {
+      if lineStart > 0 { discardUnread() }
+    } else if isShared {
+      let range = kept?.range ?? 0..<0
+      bytes = self[range] + self[unread]
+      isShared = false
+      kept?.range = 0..<range.count
+      searched -= lineStart - range.count
+      lineStart = range.count
+    }
   }
 
   /// Drops what has come and not been read.
   mutating func discardUnread() {
-    lineStart = bytes.count
-    releaseMemory()
+    bytes = []
+    waiting = []
+    isShared = false
+    lineStart = 0
+    searched = 0
   }
 
   /// The next whole line, without its end. After CR it does not wait to see whether LF follows.

@@ -1,5 +1,11 @@
 /// Finds line ends, 32 bytes at a time where there are none.
 enum LineEnd {
+  /// The first LF or CR from `start` on.
+  static func first(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+    var isASCII = true
+    return first(in: bytes, from: start, isASCII: &isASCII)
+  }
+
   /// The first LF or CR from `start` on. `isASCII` becomes false where a byte before it, or before the end, is not.
   static func first(in bytes: UnsafeRawBufferPointer, from start: Int, isASCII: inout Bool) -> Int? {
     var index = start
@@ -38,6 +44,21 @@ enum LineEnd {
       }
     }
     return nil
+  }
+
+  /// Behind the first empty line that follows another line; else behind all.
+  static func endOfBlock(in bytes: UnsafeRawBufferPointer) -> Int {
+    var index = 0
+    while let end = first(in: bytes, from: index) {
+      index = end + (isPair(at: end, in: bytes) ? 2 : 1)
+      if index < bytes.count, isLineEnd(bytes[index]) { return index + (isPair(at: index, in: bytes) ? 2 : 1) }
+    }
+    return bytes.count
+  }
+
+  /// Whether CR and LF, which are one line end, stand at an index.
+  static func isPair(at index: Int, in bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes[index] == ASCII.carriageReturn && index + 1 < bytes.count && bytes[index + 1] == ASCII.lineFeed
   }
 
   @inline(__always)

@@ -22,32 +22,42 @@ struct LineBufferTests {
   @Test("no memory is held when nothing is unread")
   func memory() {
     var lines = LineBuffer()
+    var nothing: LineBuffer.Piece?
     append("data: x\r", to: &lines)
-    lines.releaseMemory()
+    lines.releaseMemory(keeping: &nothing)
     #expect(lines.capacity > 0)
     #expect(lines.next() != nil)
-    lines.releaseMemory()
+    lines.releaseMemory(keeping: &nothing)
     #expect(lines.capacity == 0)
     append("\n", to: &lines)
     #expect(lines.next() == nil)
-    lines.releaseMemory()
+    lines.releaseMemory(keeping: &nothing)
     #expect(lines.capacity == 0)
   }
 
-  @Test("whole lines are read where they are, and let go when they have been read")
-  func wholeLines() {
-    let line = Array("data: x\n".utf8)
+  @Test("bytes are read in the array in which they came, but for the rest of a block, and are let go when read")
+  func sharedBytes() {
+    let stream = Array("data: x\n\ndata: y\n\nda".utf8)
     var lines = LineBuffer()
     var kept: LineBuffer.Piece?
-    lines.append(line[...], keeping: &kept)
-    #expect(lines.isStored(where: line))
-    #expect(lines.next()?.range == 0..<7)
-    lines.releaseMemory()
+    lines.append(stream[...], keeping: &kept)
+    #expect(lines.isStored(in: stream))
+    #expect(wholeLines(of: &lines) == ["data: x", "", "data: y", ""])
+    #expect(lines.readWaiting(keeping: &kept) == false)
+    lines.releaseMemory(keeping: &kept)
+    #expect(!lines.isStored(in: stream), "two bytes would keep an array")
+    #expect(Array(lines[0..<lines.count]) == Array("da".utf8))
+
+    let rest = Array("ta: z\n\ndata: {}\n\n".utf8)
+    lines.append(rest[...], keeping: &kept)
+    #expect(!lines.isStored(in: rest))
+    #expect(wholeLines(of: &lines) == ["data: z", ""])
+    #expect(lines.readWaiting(keeping: &kept) == true)
+    #expect(lines.isStored(in: rest))
+    #expect(wholeLines(of: &lines) == ["data: {}", ""])
+    lines.releaseMemory(keeping: &kept)
+    #expect(lines.isEmpty)
     #expect(lines.capacity == 0)
-    lines.append(line[..<4], keeping: &kept)
-    #expect(!lines.isStored(where: line), "a part of a line would keep a whole array")
-    lines.append(line[4...], keeping: &kept)
-    #expect(lines.next().map { lines.text($0) } == "data: x")
   }
 
   @Test("line ends are found wherever they stand in words of 8 bytes and blocks of 32", arguments: 0..<80)
@@ -69,6 +79,12 @@ struct LineBufferTests {
     Array(text.utf8).withUnsafeBytes { lines.append($0, keeping: &nothing) }
   }
 
+  private func wholeLines(of lines: inout LineBuffer) -> [String] {
+    var found: [String] = []
+    while let line = lines.next() { found.append(lines.text(line)) }
+    return found
+  }
+
   private func firstLineEnd(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
     var isASCII = true
     let end = LineEnd.first(in: bytes, from: start, isASCII: &isASCII)
@@ -78,7 +94,12 @@ struct LineBufferTests {
 }
 
 extension LineBuffer {
-  fileprivate func isStored(where array: [UInt8]) -> Bool {
-    self[0..<count].withUnsafeBytes { own in array.withUnsafeBytes { own.baseAddress == $0.baseAddress } }
+  fileprivate func isStored(in array: [UInt8]) -> Bool {
+    self[0..<count].withUnsafeBytes { own in
+      array.withUnsafeBytes { array in
+        guard let first = own.baseAddress, let start = array.baseAddress else { return false }
+        return (start..<start + array.count).contains(first)
+      }
+    }
   }
 }

@@ -9,9 +9,7 @@ func measureParser(file: String, repeats: Int) throws {
   let duration = try ContinuousClock().measure {
     for _ in 0..<repeats {
       for start in stride(from: 0, to: bytes.count, by: 16_384) {
-        bytes.withUnsafeBytes {
-          parser.append(UnsafeRawBufferPointer(rebasing: $0[start..<min(start + 16_384, $0.count)]))
-        }
+        parser.append(bytes[start..<min(start + 16_384, bytes.count)])
         try total.add(allFrom: &parser)
       }
     }
@@ -42,9 +40,7 @@ private func megabytesPerSecond(parsing bytes: [UInt8]) throws -> Double {
   var total = EventTotal()
   let duration = try ContinuousClock().measure {
     for start in stride(from: 0, to: bytes.count, by: 4_096) {
-      bytes.withUnsafeBytes {
-        parser.append(UnsafeRawBufferPointer(rebasing: $0[start..<min(start + 4_096, $0.count)]))
-      }
+      parser.append(bytes[start..<min(start + 4_096, bytes.count)])
       try total.add(allFrom: &parser)
     }
   }
