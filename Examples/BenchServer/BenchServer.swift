@@ -2,6 +2,7 @@
 // [CHAIN KEY]`. Its routes are described in README.md.
 import Foundation
 import SSEServer
+import Synchronization
 
 @main
 struct BenchServer {
@@ -69,7 +70,18 @@ struct BenchServer {
     router.get("/metrics") { request in await .metrics(request.server.metrics(topics: ["events": topic])) }
     router.events("/stream") { request, events in
       for index in 0..<(try number("n", in: request)) {
-        try await events.send(#"{"i":\#(index),"token":"hello world this is a token"}"#)
+        try await events.send(token(index))
+      }
+    }
+    router.events("/sequence") { request in
+      let rest = Mutex((0..<(try number("n", in: request))).makeIterator())
+      return AsyncStream { rest.withLock { $0.next() }.map { ServerSentEvent(data: token($0)) } }
+    }
+    router.events("/buffered") { request in
+      let count = try number("n", in: request)
+      return AsyncStream<ServerSentEvent> { continuation in
+        for index in 0..<count { continuation.yield(ServerSentEvent(data: token(index))) }
+        continuation.finish()
       }
     }
     router.events("/sleep") { _, events in
@@ -88,6 +100,9 @@ struct BenchServer {
     }
     return router
   }
+
+  /// What a model's answer is sent in, some 60 bytes of it.
+  static func token(_ index: Int) -> String { #"{"i":\#(index),"token":"hello world this is a token"}"# }
 
   /// A number of the query, or 400.
   static func number(_ name: String, in request: Request) throws -> Int {

@@ -104,9 +104,11 @@ final class OutgoingStream: StreamSocketDelegate {
   func write(_ event: borrowing ServerSentEvent) throws {
     try checkWritable()
     guard event.data.utf8.count <= eventLimit else { throw EventStreamError.eventTooLarge(limit: eventLimit) }
-    // Refused before the head leaves: nothing is written when it throws.
-    if case .headHeld = state { try EventEncoder.validate(event) }
-    appendHead()
+    if isHeadHeld {
+      // Refused before the head leaves: nothing is written when it throws.
+      try EventEncoder.validate(event)
+      appendHead()
+    }
     try append { buffer throws(EventStreamError) in try EventEncoder.encode(event, into: &buffer) }
     eventCount += 1
     socket.commit()

@@ -16,16 +16,31 @@ extension StreamSocket {
   /// not called.
   @inlinable @inline(__always)
   package func append<E: Error>(_ body: (inout [UInt8]) throws(E) -> Void) throws(E) {
-    guard canAppend() else { return }
-    try body(&outbound)
+    guard var buffer = bufferForAppending() else { return }
+    defer { putBack(&buffer) }
+    try body(&buffer)
   }
 
-  /// Whether what is appended will be sent; then there is a buffer for it.
+  /// Nil where what is appended would not be sent.
   @usableFromInline
-  func canAppend() -> Bool {
-    if hasFailed { return false }
-    if outbound.capacity == 0 { outbound = loop.spareBuffers.take() }
-    return true
+  func bufferForAppending() -> [UInt8]? {
+    if hasFailed { return nil }
+    let buffer = takeOutbound()
+    return buffer.capacity == 0 ? loop.spareBuffers.take() : buffer
+  }
+
+  /// `outbound` is taken out while other code works with it. An access that lasted for as long as that code runs would
+  /// have each access to it checked at run time.
+  func takeOutbound() -> [UInt8] {
+    var buffer: [UInt8] = []
+    swap(&buffer, &outbound)
+    return buffer
+  }
+
+  @usableFromInline
+  func putBack(_ buffer: inout [UInt8]) {
+    assert(outbound.isEmpty, "bytes were appended to a socket while others were being appended")
+    swap(&buffer, &outbound)
   }
 
   /// Lets what waits leave by the rule of merged writes: at once when no `commit` has written in this tick of the
@@ -33,7 +48,7 @@ extension StreamSocket {
   /// keep-alive does, is not a write of the tick: the event after it still goes straight through.
   @inline(__always)
   package func commit() {
-    guard !waitsForWritable else { return }
+    guard !isBlocked else { return }
     let tick = EventLoop.tick
     if tick != lastWriteTick || unsentCount >= Self.waitingBytesLimit {
       lastWriteTick = tick
@@ -46,7 +61,7 @@ extension StreamSocket {
 
   /// Sends what waits now, as far as the kernel takes it; the rest goes when it takes more.
   package func flush() {
-    guard !waitsForWritable else { return }
+    guard !isBlocked else { return }
     if holdsBytes {
       holdsBytes = false
       delegate?.socketFlushes()
@@ -61,14 +76,14 @@ extension StreamSocket {
 
   /// Whether `sendDirectly` would try.
   @inline(__always)
-  package var isReadyToSend: Bool { !hasFailed && !waitsForWritable }
+  package var isReadyToSend: Bool { !hasFailed && !isBlocked }
 
   /// Sends what waits and, after it in the same system call, bytes that the caller keeps. How many of those the kernel
   /// took (0 while earlier bytes wait for it; when fewer than all, `socketDrained` follows); nil when sending has
   /// failed.
   package func sendDirectly(_ bytes: UnsafeRawBufferPointer) -> Int? {
     guard !hasFailed else { return nil }
-    guard !waitsForWritable else { return 0 }
+    guard !isBlocked else { return 0 }
     guard unsentCount > 0 || !bytes.isEmpty else { return 0 }
     return sendOutbound(and: bytes)
   }
@@ -79,7 +94,9 @@ extension StreamSocket {
   private func sendOutbound(and bytes: UnsafeRawBufferPointer = .init(start: nil, count: 0)) -> Int? {
     if let tls { return sendEncrypted(by: tls, and: bytes) }
     let waiting = unsentCount
-    let outcome = outbound.withUnsafeBytes { SystemCall.send(descriptor, .init(rebasing: $0[sentCount...]), bytes) }
+    var buffer = takeOutbound()
+    let outcome = buffer.withUnsafeBytes { SystemCall.send(descriptor, .init(rebasing: $0[sentCount...]), bytes) }
+    putBack(&buffer)
     switch outcome {
     case .value(let count):
       sentTotal += count
@@ -98,10 +115,12 @@ extension StreamSocket {
   }
 
   func waitForWritable() {
-    waitsForWritable = true
+    isBlocked = true
     // What is sent need not be kept once it is most of the buffer.
     if sentCount > Self.waitingBytesLimit, sentCount * 2 > outbound.count {
-      outbound.removeFirst(sentCount)
+      var buffer = takeOutbound()
+      buffer.removeFirst(sentCount)
+      putBack(&buffer)
       sentCount = 0
     }
     updateInterest()
@@ -114,7 +133,8 @@ extension StreamSocket {
   }
 
   func discardOutbound() {
-    if outbound.capacity > 0 { loop.spareBuffers.give(&outbound) }
+    var buffer = takeOutbound()
+    if buffer.capacity > 0 { loop.spareBuffers.give(&buffer) }
     sentCount = 0
   }
 }

@@ -69,7 +69,9 @@ extension StreamSocket {
   private func encryptOutbound(by tls: TLSLayer) {
     guard !outbound.isEmpty, tls.session.canSend else { return }
     takeSpareBuffer(tls)
-    outbound.withUnsafeBytes { tls.session.send($0, into: &tls.ciphertext) }
+    var plaintext = takeOutbound()
+    plaintext.withUnsafeBytes { tls.session.send($0, into: &tls.ciphertext) }
+    putBack(&plaintext)
     discardOutbound()
   }
 

@@ -68,20 +68,19 @@ package final class StreamSocket: PollTarget {
   var isFlushScheduled = false
   /// Its owner holds bytes that are to leave with the next flush, as a compressor does; see `socketFlushes`.
   package var holdsBytes = false
-  /// The kernel takes no more for now.
-  package internal(set) var waitsForWritable = false
+  /// `waitsForWritable`, for this module: accesses to what other modules see are checked at run time.
+  var isBlocked = false
 
   /// Input that came while a stream went out, for the next `receive`.
   var pendingInput: [UInt8] = []
-  @usableFromInline var outbound: [UInt8] = []
+  var outbound: [UInt8] = []
   /// How many bytes of `outbound` have been sent.
   var sentCount = 0
   /// Bytes that the kernel has taken since the socket was opened.
   package internal(set) var sentTotal = 0
   var lastWriteTick: UInt64 = 0
   var sendWaiters: [SendWaiter] = []
-  /// The error that ended sending; set too once the socket is closed.
-  package private(set) var sendFailure: SocketError?
+  private var failure: SocketError?
   /// Nil where bytes go as they are; else `outbound` holds what has not been encrypted.
   var tls: TLSLayer?
 
@@ -99,13 +98,19 @@ package final class StreamSocket: PollTarget {
 
   package var isOpen: Bool { descriptor >= 0 }
 
+  /// The kernel takes no more for now.
+  package var waitsForWritable: Bool { isBlocked }
+
   /// Whether what is sent is dropped: sending has failed, or the socket was closed.
   @inline(__always)
-  var hasFailed: Bool { sendFailure != nil }
+  var hasFailed: Bool { failure != nil }
+
+  /// The error that ended sending; set too once the socket is closed.
+  package var sendFailure: SocketError? { failure }
 
   /// Ends sending for good; the first reason stays.
   func fail(_ error: SocketError) {
-    if sendFailure == nil { sendFailure = error }
+    if failure == nil { failure = error }
     discardOutbound()
     tls?.discardCiphertext(to: &loop.spareBuffers)
     resumeSendWaiters()
@@ -121,7 +126,7 @@ package final class StreamSocket: PollTarget {
   /// nobody would ever be woken.
   func updateInterest() {
     guard isOpen else { return }
-    var wanted: Interest = waitsForWritable ? .write : []
+    var wanted: Interest = isBlocked ? .write : []
     switch watchMode {
     case .none: break
     case .connecting: wanted.insert(.write)
@@ -155,7 +160,7 @@ package final class StreamSocket: PollTarget {
     case .none, .connecting:
       // Errors and the end of both directions are reported whatever the interest, again and again. Whoever reads or
       // writes next finds them; until then the poller need not know the socket. A sender who waits is told by `write`.
-      if ready.contains(.hangUp), !waitsForWritable { stopWatching() } else { updateInterest() }
+      if ready.contains(.hangUp), !isBlocked { stopWatching() } else { updateInterest() }
     case .receiving: receiveReady()
     case .delivering(let delivery): deliverReady(delivery)
     case .stream: streamInputReady(ready)
@@ -163,11 +168,11 @@ package final class StreamSocket: PollTarget {
   }
 
   private func becameWritable() {
-    guard waitsForWritable else { return updateInterest() }
-    waitsForWritable = false
+    guard isBlocked else { return updateInterest() }
+    isBlocked = false
     flush()
     updateInterest()
-    if !waitsForWritable, !hasFailed { delegate?.socketDrained() }
+    if !isBlocked, !hasFailed { delegate?.socketDrained() }
   }
 
   private func stopWatching() {
@@ -209,7 +214,7 @@ package final class StreamSocket: PollTarget {
     stopWatching()
     SystemCall.close(descriptor)
     descriptor = -1
-    waitsForWritable = false
+    isBlocked = false
     delegate = nil
     pendingInput = []
     fail(kind == .closed ? Self.closedBySender : SocketError(kind, "send to", "the peer"))
@@ -232,5 +237,5 @@ package final class StreamSocket: PollTarget {
 
   /// Whether the peer is there, and takes no more: bytes wait although it has acknowledged all that was sent. False
   /// where the platform does not tell.
-  package var hasClosedWindow: Bool { waitsForWritable && SystemCall.isAllAcknowledged(descriptor) }
+  package var hasClosedWindow: Bool { isBlocked && SystemCall.isAllAcknowledged(descriptor) }
 }
