@@ -3,6 +3,14 @@ import Testing
 
 @testable import SSESockets
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
 @Suite("Listening", .timeLimit(.minutes(1)))
 struct ListenerTests {
   @Test("Port 0 becomes a free port, and connections to it are accepted", arguments: kinds)
@@ -36,6 +44,22 @@ struct ListenerTests {
         accepted.close()
       }
       #expect(remote.count == peers.count)
+      await listening.close()
+    }
+  }
+
+  @Test("A connection sends at once, and waits for acknowledgements as its listener says", arguments: kinds)
+  func inheritedOptions(_ kind: PollerKind) async throws {
+    try await withLoop(kind) { loop in
+      let listening = try await Listening.begin(on: loopback(0), loop, userTimeout: .seconds(7))
+      let peer = try await RawConnection.connect(port: listening.address.port)
+      let accepted = try await listening.next()
+      #expect(await accepted.socket.run { $0.option(TCP_NODELAY) } != 0)
+      #if os(Linux)
+        #expect(await accepted.socket.run { $0.option(TCP_USER_TIMEOUT) } == 7_000)
+      #endif
+      accepted.close()
+      peer.close()
       await listening.close()
     }
   }
@@ -137,12 +161,12 @@ struct Listening {
   private let connections: AsyncStream<Connection>
 
   static func begin(
-    on address: SocketAddress, _ loop: EventLoop, accepting: Bool = true
+    on address: SocketAddress, _ loop: EventLoop, accepting: Bool = true, userTimeout: Duration? = nil
   ) async throws(SocketError) -> Listening {
     let (connections, continuation) = AsyncStream.makeStream(of: Connection.self)
     let result = await loop.run {
       Result { () throws(SocketError) in
-        let listener = try Listener(address: address, loop: loop) { accepted in
+        let listener = try Listener(address: address, userTimeout: userTimeout, loop: loop) { accepted in
           continuation.yield(Connection(StreamSocket(descriptor: accepted.descriptor, loop: loop)))
         }
         if accepting { listener.resume() }
@@ -160,4 +184,13 @@ struct Listening {
   }
 
   func close() async { await listener.run { $0.close() } }
+}
+
+extension StreamSocket {
+  fileprivate func option(_ name: Int32) -> Int32 {
+    var value: Int32 = -1
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    getsockopt(descriptor, Int32(IPPROTO_TCP), name, &value, &length)
+    return value
+  }
 }

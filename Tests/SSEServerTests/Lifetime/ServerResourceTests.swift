@@ -151,7 +151,7 @@ struct ServerResourceTests {
     let trace = FileManager.default.temporaryDirectory.appendingPathComponent("sse-trace-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: trace) }  // Gone is gone.
     // -D makes the server the child, and strace its grandchild that ends with it.
-    let arguments = ["-D", "-f", "-qq", "-e", "trace=sendmsg", "-o", trace, Product.path("sse-bench-server"), "0"]
+    let arguments = ["-D", "-f", "-qq", "-e", "trace=sendmsg,sendto", "-o", trace, Product.path("sse-bench-server"), "0"]
     try await withRunningProgram("strace", arguments) { process in
       let port = try await process.port()
       var counts: [Int] = []
@@ -172,7 +172,8 @@ struct ServerResourceTests {
 
   private func sends(in trace: String) -> Int {
     let text = (try? String(contentsOfFile: trace, encoding: .utf8)) ?? ""
-    return text.split(separator: "\n").filter { $0.contains("sendmsg(") && !$0.contains("resumed") }.count
+    return text.split(separator: "\n")
+      .filter { ($0.contains("sendmsg(") || $0.contains("sendto(")) && !$0.contains("resumed") }.count
   }
 }
 
