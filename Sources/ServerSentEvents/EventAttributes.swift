@@ -4,12 +4,15 @@ final class EventAttributes: Sendable {
   let id: String?
   let retry: Duration?
   let lastEventID: String
+  /// Whether the type is another than "message".
+  let hasType: Bool
 
   /// Whether the block had no other field beside its data.
   var isTypeAlone: Bool { id == nil && retry == nil }
 
-  private init(type: String, id: String?, retry: Duration?, lastEventID: String) {
+  private init(type: String, hasType: Bool, id: String?, retry: Duration?, lastEventID: String) {
     self.type = type
+    self.hasType = hasType
     self.id = id
     self.retry = retry
     self.lastEventID = lastEventID
@@ -17,8 +20,9 @@ final class EventAttributes: Sendable {
 
   /// Nil stands for the type "message" and nothing else.
   static func make(type: String, id: String?, retry: Duration?, lastEventID: String) -> EventAttributes? {
-    if type == "message", id == nil, retry == nil, lastEventID.isEmpty { return nil }
-    return EventAttributes(type: type, id: id, retry: retry, lastEventID: lastEventID)
+    let hasType = type != "message"
+    if !hasType, id == nil, retry == nil, lastEventID.isEmpty { return nil }
+    return EventAttributes(type: type, hasType: hasType, id: id, retry: retry, lastEventID: lastEventID)
   }
 }
 

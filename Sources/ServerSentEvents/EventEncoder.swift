@@ -13,7 +13,7 @@ public enum EventEncoder {
   ) throws(EventStreamError) {
     if let attributes = event.attributes {
       try validate(event)
-      if attributes.type != "message", !attributes.type.isEmpty { append("event: ", attributes.type, to: &buffer) }
+      if attributes.hasType, !attributes.type.isEmpty { append("event: ", attributes.type, to: &buffer) }
       if let id = attributes.id { append("id: ", id, to: &buffer) }
       if let retry = attributes.retry { append("retry: ", String(milliseconds(retry)), to: &buffer) }
     }
@@ -39,9 +39,7 @@ public enum EventEncoder {
   }
 
   private static func isOneLine(_ text: String) -> Bool {
-    text.withBytes { bytes in
-      bytes.allSatisfy { $0 != ASCII.lineFeed && $0 != ASCII.carriageReturn && $0 != ASCII.nul }
-    }
+    text.withBytes { bytes in bytes.allSatisfy { !LineEnd.isLineEnd($0) && $0 != ASCII.nul } }
   }
 
   private static func milliseconds(_ duration: Duration) -> Int64 {
