@@ -19,6 +19,7 @@ struct OutgoingRequest: Sendable {
   /// Fields that only these origins may see.
   private let credentialFields: Set<String>
   private var redirectCount = 0
+  var hasBeenRedirected: Bool { redirectCount > 0 }
   /// Whether all redirects so far were permanent.
   private(set) var isPermanent = true
 

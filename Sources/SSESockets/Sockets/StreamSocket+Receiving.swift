@@ -47,12 +47,18 @@ extension StreamSocket {
   }
 
   /// The same from any thread. Of no bytes it is the handshake of a socket with TLS.
-  static func receive(
-    _ bound: LoopBound<StreamSocket>, atMost most: Int, timeout: Duration?
+  // Inlinable: a client waits here with each of its tasks, and one frame is smaller than two.
+  @inlinable package static func receive(
+    _ bound: LoopBound<StreamSocket>, atMost most: Int = 65_536, timeout: Duration?
   ) async throws(SocketError) -> [UInt8] {
+    // Numbers of four and eight bytes: what is captured stands in the frames of each task that waits.
+    let (most, nanoseconds) = (Int32(clamping: most), timeout?.clampedNanoseconds ?? .max)
     let result = await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
-        bound.submit { $0.startReceive(continuation, atMost: most, timeout: timeout) }
+        bound.submit {
+          let timeout = nanoseconds == .max ? nil : Duration.nanoseconds(Int64(nanoseconds))
+          $0.startReceive(continuation, atMost: Int(most), timeout: timeout)
+        }
       }
     } onCancel: {
       // A close is for good: where it comes first the receiver finds the socket closed and never stands, else the close
@@ -67,7 +73,7 @@ extension StreamSocket {
     return try result.get()
   }
 
-  private func startReceive(
+  package func startReceive(
     _ continuation: UnsafeContinuation<ReceiveResult, Never>, atMost most: Int, timeout: Duration?
   ) {
     if let result = receiveNow(atMost: most) { return continuation.resume(returning: result) }

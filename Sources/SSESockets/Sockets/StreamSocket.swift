@@ -37,14 +37,14 @@ package final class StreamSocket: PollTarget {
   }
 
   /// What a waiting `receive` gets: bytes (none: end of file), or why not.
-  typealias ReceiveResult = Result<[UInt8], SocketError>
+  package typealias ReceiveResult = Result<[UInt8], SocketError>
 
   /// Who waits for the socket to become readable; or, while it connects, writable.
   enum WatchMode {
     /// Nobody waits for input; the kernel's buffer holds it.
     case none
     /// A connect is under way; it gets nil, or why it failed.
-    case connecting(UnsafeContinuation<SocketError.Kind?, Never>, LoopTimer?)
+    case connecting(UnsafeContinuation<SocketError?, Never>, LoopTimer?)
     /// A `receive` waits.
     case receiving(UnsafeContinuation<ReceiveResult, Never>, LoopTimer?, most: Int32)
     /// A receiver is given what comes.
@@ -209,7 +209,7 @@ package final class StreamSocket: PollTarget {
 
   /// Each waiter is taken out before it is resumed, so none is resumed twice; and after this none can stand, as the
   /// socket is no longer open.
-  func close(because kind: SocketError.Kind) {
+  package func close(because kind: SocketError.Kind) {
     guard isOpen else { return }
     stopWatching()
     SystemCall.close(descriptor)
