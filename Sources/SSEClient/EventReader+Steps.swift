@@ -47,7 +47,7 @@ extension EventReader {
   @inline(never)
   func connected(_ attempt: ConnectionAttempt, _ connection: Connection, failure: SocketError?) {
     do throws(EventClientError) {
-      begin(attempt, over: try attempt.finish(connection, failure: failure))
+      try begin(attempt, over: try attempt.finish(connection, failure: failure))
     } catch {
       session?.attemptFailed(error)
     }
@@ -55,8 +55,8 @@ extension EventReader {
 
   /// The request leaves while the answer is awaited: a server may answer before it has read all of it, and a refusal is
   /// to be heard then (RFC 9112, 9.5).
-  private func begin(_ attempt: ConnectionAttempt, over stream: ByteStream) {
-    stream.send(attempt.message)
+  private func begin(_ attempt: ConnectionAttempt, over stream: ByteStream) throws(EventClientError) {
+    stream.send(try attempt.message())
     connection = .socket(stream)
     session?.connected()
   }
@@ -92,7 +92,7 @@ extension EventReader {
 
   @inline(never) func connect(_ attempt: ConnectionAttempt) async {
     do throws(EventClientError) {
-      begin(attempt, over: try await attempt.connect(on: takeLoop()))
+      try begin(attempt, over: try await attempt.connectInSteps(on: takeLoop()))
     } catch {
       session?.attemptFailed(error)
     }

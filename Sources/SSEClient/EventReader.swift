@@ -93,6 +93,8 @@ public import ServerSentEvents
   }
 
   @inline(never) private func takeEvent(into event: inout ServerSentEvent?) -> Bool {
+    if Task.isCancelled { return false }
+    if session?.takeEvent(into: &event) == true { return true }
     while let message = takeMessage() {
       guard case .event(let received) = message else { continue }
       event = received

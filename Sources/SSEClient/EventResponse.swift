@@ -56,6 +56,8 @@ struct EventResponse: ~Copyable {
   /// Where the body has a content coding.
   private var decoding: Decoding?
   private var parser: EventParser
+  /// What was found in place of an event.
+  private var foundElement: Shared<EventStreamElement>?
   private var state = State.head
   private var connectionEnd: ConnectionEnd?
 
@@ -99,9 +101,30 @@ struct EventResponse: ~Copyable {
 
   // MARK: - What follows from them
 
+  /// The next event, where it is what comes next and has been received: false says nothing, `next` follows. Nearly all
+  /// that comes is events, and this copies each of them once.
+  mutating func takeEvent(into event: inout ServerSentEvent?) -> Bool {
+    guard case .stream = state, foundElement == nil else { return false }
+    do throws(EventStreamError) {
+      switch try parser.next() {
+      case .event(let received):
+        event = received
+        decoding?.decoder.outputWasUsed()
+        return true
+      case .some(let element):
+        foundElement = Shared(element)
+        return false
+      case nil: return false
+      }
+    } catch {
+      return false  // `next` throws it again.
+    }
+  }
+
   /// - Throws: For an answer that is no event stream, that breaks HTTP/1.1, or goes beyond a limit.
   mutating func next() throws(EventClientError) -> Step {
     while true {
+      if let found = foundElement.take() { return .element(found.value) }
       if case .stream = state, let element = try nextElement() {
         if case .event = element { decoding?.decoder.outputWasUsed() }
         return .element(element)

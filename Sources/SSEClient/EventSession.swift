@@ -76,9 +76,8 @@ struct EventSession: ~Copyable {
 
   /// The next element is asked for, so the last one was dealt with.
   mutating func elementRequested() {
-    guard let id = deliveredID else { return }
+    guard let id = deliveredID.take() else { return }
     lastEventID = id
-    deliveredID = nil
   }
 
   /// The caller's closure has prepared the attempt.
@@ -197,12 +196,23 @@ struct EventSession: ~Copyable {
     return nil
   }
 
+  /// The next event, where it is the next message and has been received: false says nothing, `nextMessage` follows.
+  mutating func takeEvent(into event: inout ServerSentEvent?) -> Bool {
+    guard case .reading = state, response?.takeEvent(into: &event) == true else { return false }
+    if let event { delivered(event) }
+    return true
+  }
+
+  private mutating func delivered(_ event: borrowing ServerSentEvent) {
+    reconnection.receivedEvent(hasID: event.id?.isEmpty == false)
+    if event.lastEventID != lastEventID { deliveredID = event.lastEventID }
+  }
+
   /// Nil where nothing of it is delivered.
   private mutating func received(_ element: EventStreamElement) -> EventMessage? {
     switch element {
     case .event(let event):
-      reconnection.receivedEvent(hasID: event.id?.isEmpty == false)
-      deliveredID = event.lastEventID
+      delivered(event)
       return .event(event)
     case .comment(let text): return .comment(text)
     case .retry(let time): reconnection.received(retry: time)

@@ -78,7 +78,7 @@ package final class KeptConnection {
       quiet.log = .none
       configuration = Shared(quiet)
     }
-    ready.send(attempt.message)
+    ready.send(try attempt.message())
     return ready
   }
 

@@ -9,7 +9,7 @@ enum ByteStream: Sendable {
   /// task closes the connection at once and throws `.cancelled`; `timeout` throws `.timedOut` and leaves it open.
   func receive(timeout: Duration? = nil) async throws(SocketError) -> [UInt8] {
     switch self {
-    case .plain(let connection): try await StreamSocket.receive(connection.socket, timeout: timeout)
+    case .plain(let connection): try await connection.receive(timeout: timeout)
     case .secure(let connection): try await connection.receive(timeout: timeout)
     }
   }

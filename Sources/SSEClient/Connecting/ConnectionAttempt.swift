@@ -5,8 +5,6 @@ import SSESockets
 /// closes what was opened.
 final class ConnectionAttempt: Sendable {
   let route: Route
-  /// The request as it goes over the wire.
-  let message: [UInt8]
   let clock: ClientClock
   private let start = Moment.now
   private let request: Shared<OutgoingRequest>
@@ -17,11 +15,15 @@ final class ConnectionAttempt: Sendable {
     for request: Shared<OutgoingRequest>, _ configuration: Shared<EventClientConfiguration>, clock: ClientClock
   ) throws(EventClientError) {
     route = try Route(to: request.value.target.url, configuration.value)
-    message = try request.value.message(via: route)
+    // Before anything is opened for it. It is made again when it is sent: thousands may be connecting at once.
+    _ = try request.value.message(via: route)
     self.request = request
     settings = configuration
     self.clock = clock
   }
+
+  /// The request as it goes over the wire.
+  func message() throws(EventClientError) -> [UInt8] { try request.value.message(via: route) }
 
   var url: RequestURL { request.value.target.url }
   var configuration: EventClientConfiguration { settings.value }
@@ -30,9 +32,14 @@ final class ConnectionAttempt: Sendable {
 
   var timeLimit: Duration { configuration.timeouts.connect }
 
-  /// A connection that is ready for the request: several steps within one time limit, in child tasks that are cancelled
-  /// when it is over.
+  /// A connection that is ready for the request.
   func connect(on loop: EventLoop) async throws(EventClientError) -> ByteStream {
+    guard let connection = try begin(on: loop) else { return try await connectInSteps(on: loop) }
+    return try finish(connection, failure: await connection.finishConnecting(within: timeLimit))
+  }
+
+  /// Several steps within one time limit, in child tasks that are cancelled when it is over.
+  func connectInSteps(on loop: EventLoop) async throws(EventClientError) -> ByteStream {
     let context = try await tlsContext()
     let timeout = EventClientError.timedOut(.connect, after: timeLimit, url: url.description)
     return try await withTimeLimit(timeLimit, by: clock, on: loop, executor: loop, timeout: timeout) {
@@ -51,7 +58,7 @@ final class ConnectionAttempt: Sendable {
   // MARK: - In one step
 
   /// Begins to connect where that is all that is to be done, to an address that is known, so that a socket's own timeout
-  /// will do, without a task. Nil where it is not: `connect` follows. Else `finish`, once it has connected.
+  /// will do, without a task. Nil where it is not: `connectInSteps` follows. Else `finish`, once it has connected.
   func begin(on loop: EventLoop) throws(EventClientError) -> Connection? {
     guard clock.isEventLoops, url.scheme == .http, let address = knownAddress else { return nil }
     do throws(SocketError) {

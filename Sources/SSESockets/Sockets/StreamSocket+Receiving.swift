@@ -47,9 +47,8 @@ extension StreamSocket {
   }
 
   /// The same from any thread. Of no bytes it is the handshake of a socket with TLS.
-  // Inlinable: a client waits here with each of its tasks, and one frame is smaller than two.
-  @inlinable package static func receive(
-    _ bound: LoopBound<StreamSocket>, atMost most: Int = 65_536, timeout: Duration?
+  @inline(__always) static func receive(
+    _ bound: LoopBound<StreamSocket>, atMost most: Int, timeout: Duration?
   ) async throws(SocketError) -> [UInt8] {
     // Numbers of four and eight bytes: what is captured stands in the frames of each task that waits.
     let (most, nanoseconds) = (Int32(clamping: most), timeout?.clampedNanoseconds ?? .max)
@@ -73,7 +72,7 @@ extension StreamSocket {
     return try result.get()
   }
 
-  package func startReceive(
+  private func startReceive(
     _ continuation: UnsafeContinuation<ReceiveResult, Never>, atMost most: Int, timeout: Duration?
   ) {
     if let result = receiveNow(atMost: most) { return continuation.resume(returning: result) }

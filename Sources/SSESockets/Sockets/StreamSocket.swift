@@ -37,7 +37,7 @@ package final class StreamSocket: PollTarget {
   }
 
   /// What a waiting `receive` gets: bytes (none: end of file), or why not.
-  package typealias ReceiveResult = Result<[UInt8], SocketError>
+  typealias ReceiveResult = Result<[UInt8], SocketError>
 
   /// Who waits for the socket to become readable; or, while it connects, writable.
   enum WatchMode {
@@ -209,7 +209,7 @@ package final class StreamSocket: PollTarget {
 
   /// Each waiter is taken out before it is resumed, so none is resumed twice; and after this none can stand, as the
   /// socket is no longer open.
-  package func close(because kind: SocketError.Kind) {
+  func close(because kind: SocketError.Kind) {
     guard isOpen else { return }
     stopWatching()
     SystemCall.close(descriptor)
