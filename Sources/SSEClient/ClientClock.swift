@@ -4,7 +4,7 @@ import SSESockets
 struct ClientClock: Sendable {
   private enum Source: Sendable {
     case eventLoop
-    case given(now: @Sendable () -> Moment, sleep: @Sendable (Duration) async throws -> Void)
+    indirect case given(now: @Sendable () -> Moment, sleep: @Sendable (Duration) async throws -> Void)
   }
 
   private let source: Source

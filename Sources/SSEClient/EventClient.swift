@@ -16,17 +16,23 @@ public import ServerSentEvents
 /// A client is a value that holds settings; each sequence that it makes has its own connection.
 public struct EventClient: Sendable {
   /// The settings of the sequences that this client makes from now on.
-  public var configuration: EventClientConfiguration
+  public var configuration: EventClientConfiguration {
+    get { shared.value }
+    set { shared = Shared(newValue) }
+  }
+  /// What its sequences hold of it.
+  private(set) var shared: Shared<EventClientConfiguration>
 
   /// A client; nothing is connected yet.
   public init(configuration: EventClientConfiguration = .init()) {
-    self.configuration = configuration
+    shared = Shared(configuration)
   }
 
   /// A client that makes its requests over a transport of the caller's; see `EventTransport`.
   public init(configuration: EventClientConfiguration = .init(), transport: @escaping EventTransport.Send) {
-    self.configuration = configuration
-    self.configuration.transport = transport
+    var configuration = configuration
+    configuration.transport = transport
+    shared = Shared(configuration)
   }
 }
 
@@ -64,6 +70,6 @@ extension EventClient {
 
   /// An event source, which also tells its last event ID and what happens besides events.
   public func source(_ request: EventRequest) -> EventSource {
-    EventSource(request, configuration: configuration)
+    EventSource(request, configuration: shared)
   }
 }

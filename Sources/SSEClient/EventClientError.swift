@@ -5,7 +5,9 @@ public import ServerSentEvents
 /// change.
 ///
 /// URLs in it are without credentials, so that an error can be logged. A cancelled task is no error: its sequence ends.
-public enum EventClientError: Error, Sendable {
+//
+// Indirect: a task that waits has room in each of its frames for what it may throw, and so have messages.
+public indirect enum EventClientError: Error, Sendable {
   /// The text is no URL that can be asked, and why.
   case malformedURL(String, reason: String)
   /// Only `http` and `https` are understood.
@@ -58,15 +60,14 @@ public enum EventClientError: Error, Sendable {
   case cut(url: String)
   /// As many attempts in a row as `ReconnectPolicy.attempts` and `.timeLimit` allow have brought no event; the last of
   /// them failed with this error.
-  indirect case gaveUp(after: Int, last: EventClientError)
+  case gaveUp(after: Int, last: EventClientError)
   /// The stream ended normally and is not opened again, but the event that was to end the answer has not come: the
   /// answer is not whole. In words, what was waited for.
   case endedEarly(awaited: String, url: String)
-  // Indirect: messages, which hold errors, stay small.
   /// An event's data could not be decoded.
-  indirect case invalidPayload(InvalidPayload)
+  case invalidPayload(InvalidPayload)
   /// An event has a type that an `EventDecoding` does not name, and those were to fail.
-  indirect case unexpectedType(ServerSentEvent, url: String)
+  case unexpectedType(ServerSentEvent, url: String)
   /// Another iterator of the same source, or another task, is reading. One source is one connection: make a second
   /// source to read twice.
   case alreadyIterating(url: String)

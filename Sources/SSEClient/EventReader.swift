@@ -1,18 +1,22 @@
 import SSESockets
+public import ServerSentEvents
 
 /// Carries out what an `EventSession` says: connects, moves bytes, waits. It belongs to one iterator and is used by one
 /// task at a time; parsing happens in that task. Letting go of it closes the connection.
-final class EventReader {
-  private let source: EventSource
+///
+/// An application may hold thousands, each with a task that waits for the next event. What that task's frames hold it
+/// holds for as long: so no message stands in them, and what happens once a connection has functions of its own.
+@usableFromInline final class EventReader {
+  let source: EventSource
   private let deliversComments: Bool
-  private let clock: ClientClock
+  let clock: ClientClock
   /// Nil until the first element is asked for, and after the end.
-  private var session: EventSession?
+  var session: EventSession?
   private(set) var hasEnded = false
   /// A `next` waits. Copies of an iterator share this reader, and tasks on one actor take turns at it.
   private var isReading = false
-  private var loop: EventLoop?
-  private var connection: IncomingConnection?
+  var loop: EventLoop?
+  var connection: IncomingConnection?
   /// What the source was last told.
   private var publishedID = ""
   private var hasPublishedConnecting = false
@@ -20,54 +24,105 @@ final class EventReader {
   init(_ source: EventSource, deliversComments: Bool) {
     self.source = source
     self.deliversComments = deliversComments
-    clock = ClientClock(source.configuration.clock)
+    clock = ClientClock(source.configuration.value.clock)
   }
 
   deinit {
     connection?.close()
-    if let position = session?.position { source.endIteration(at: position, because: .left) }
+    endIteration(because: .left)
   }
+
+  // MARK: - Messages
 
   /// The next message where it has been received already: the fast path, without an async call. Nil says nothing about
   /// the end: `next` follows.
-  func nextBuffered() -> EventMessage? {
-    guard !isReading, !Task.isCancelled else { return nil }
-    session?.elementRequested()
-    publishPosition()
-    guard let message = session?.nextBuffered() else { return nil }
-    publishState(after: message)
-    return message
+  @inline(never) func nextBuffered() -> EventMessage? {
+    guard !isReading else { return nil }
+    elementRequested()
+    return takeMessage()
+  }
+
+  /// The same of events; other messages are passed over. Into the caller's variable: what is returned would stand in
+  /// each frame on the way.
+  @usableFromInline @inline(never) func nextBufferedEvent(into event: inout ServerSentEvent?) -> Bool {
+    guard !isReading else { return false }
+    elementRequested()
+    return takeEvent(into: &event)
   }
 
   /// The next message; nil at the end, when the task is cancelled, and after an error.
   ///
   /// - Throws: `.alreadyIterating` also while another `next` of this reader waits; that one goes on.
   func next() async throws(EventClientError) -> EventMessage? {
+    guard try beginReading() else { return nil }
+    defer { isReading = false }
+    var message = takeMessage()
+    while message == nil, try await advance() { message = takeMessage() }
+    return message
+  }
+
+  /// The same of events; other messages are passed over.
+  @usableFromInline func nextEvent(into event: inout ServerSentEvent?) async throws(EventClientError) {
+    guard try beginReading() else { return }
+    defer { isReading = false }
+    while !takeEvent(into: &event), try await advance() {}
+  }
+
+  /// False after the end.
+  @inline(never) private func beginReading() throws(EventClientError) -> Bool {
     if isReading {
-      if Task.isCancelled { return nil }
+      if Task.isCancelled { return false }
       throw .alreadyIterating(url: source.url)
     }
+    guard try begin() else { return false }
     isReading = true
-    defer { isReading = false }
-    guard try begin() else { return nil }
+    elementRequested()
+    return true
+  }
+
+  /// The last element was dealt with.
+  @inline(never) private func elementRequested() {
     session?.elementRequested()
     publishPosition()
+  }
+
+  @inline(never) private func takeMessage() -> EventMessage? {
+    guard !Task.isCancelled, let message = session?.nextMessage() else { return nil }
+    publishState(after: message)
+    return message
+  }
+
+  @inline(never) private func takeEvent(into event: inout ServerSentEvent?) -> Bool {
+    if Task.isCancelled { return false }
+    if session?.takeEvent(into: &event) == true { return true }
+    while let message = takeMessage() {
+      guard case .event(let received) = message else { continue }
+      event = received
+      return true
+    }
+    return false
+  }
+
+  /// Does the next of what is to be done for a message: there is none now. False at the end.
+  private func advance() async throws(EventClientError) -> Bool {
     do throws(EventClientError) {
-      while !Task.isCancelled, let action = try session?.next() {
-        if case .deliver(let message) = action {
-          publishState(after: message)
-          return message
+      switch try nextStep() {
+      case .receive(let stream, let timeout):
+        do throws(SocketError) {
+          received(try await stream.receive(timeout: timeout))
+        } catch {
+          await receiveFailed(error)
         }
-        publishPosition()
-        if case .finish = action { break }
-        try await carryOut(action)
+      case .finishConnecting(let attempt, let connection):
+        connected(attempt, connection, failure: await connection.finishConnecting(within: attempt.timeLimit))
+      case .connect(let attempt): await connect(attempt)
+      case .other(let action): return try await carryOut(action)
       }
     } catch {
       await end(because: .failed(error))
       throw error
     }
-    await end(because: Task.isCancelled ? .left : .finished)
-    return nil
+    return true
   }
 
   /// The first time, takes the source for this iterator. False after the end.
@@ -86,14 +141,18 @@ final class EventReader {
     publishedID = position.lastEventID
     session = EventSession(
       source.request, resumingFrom: position, configuration: source.configuration, deliversComments: deliversComments,
-      now: { [clock] in clock.now })
+      surroundings: clock.isEventLoops ? .system : EventSession.Surroundings(now: { [clock] in clock.now }))
     return true
   }
 
   /// Closes before it returns, so that nothing is open when a cancelled task's scope is left.
-  private func end(because reason: EventSource.State.ClosingReason) async {
+  @inline(never) func end(because reason: EventSource.State.ClosingReason) async {
     hasEnded = true
     await closeConnection()
+    endIteration(because: reason)
+  }
+
+  @inline(never) private func endIteration(because reason: EventSource.State.ClosingReason) {
     if let position = session?.position { source.endIteration(at: position, because: reason) }
     session = nil
   }
@@ -104,14 +163,11 @@ final class EventReader {
   func close(because reason: EventSource.State.ClosingReason) async {
     isReading = true
     defer { isReading = false }
-    if case .finished = reason {
-      session?.elementRequested()
-      publishPosition()
-    }
+    if case .finished = reason { elementRequested() }
     await end(because: reason)
   }
 
-  private func publishPosition() {
+  @inline(never) func publishPosition() {
     guard let id = session?.lastEventID, id != publishedID else { return }
     publishedID = id
     source.resumes(from: id)
@@ -127,75 +183,8 @@ final class EventReader {
   }
 
   /// Once for all that is done until an answer is accepted: preparing, connecting, redirects, another token.
-  private func publishConnecting() {
+  @inline(never) func publishConnecting() {
     if !hasPublishedConnecting { source.state.set(.connecting) }
     hasPublishedConnecting = true
-  }
-
-  // MARK: - Actions
-
-  private func carryOut(_ action: EventSession.Action) async throws(EventClientError) {
-    switch action {
-    case .deliver, .finish: break
-    case .prepare(let attempt): await prepare(attempt)
-    case .connect(let request): await connect(request)
-    case .receive(let limit): await receive(within: limit)
-    case .close: await closeConnection()
-    case .wait(let time): try await wait(until: time)
-    }
-  }
-
-  private func prepare(_ attempt: EventAttempt) async {
-    publishConnecting()
-    var attempt = attempt
-    do {
-      try await source.configuration.prepareAttempt?(&attempt)
-      session?.prepared(attempt)
-    } catch {
-      session?.attemptFailed(.preparationFailed(error, url: attempt.url))
-    }
-  }
-
-  private func connect(_ request: OutgoingRequest) async {
-    publishConnecting()
-    do throws(EventClientError) {
-      let (connection, head) = try await IncomingConnection.open(
-        request, configuration: source.configuration, clock: clock, loop: try takeLoop())
-      self.connection = connection
-      session?.connected(receiving: head)
-    } catch {
-      session?.attemptFailed(error)
-    }
-  }
-
-  private func receive(within limit: Duration) async {
-    guard let connection, let loop else { return session?.received(.failure) ?? () }
-    session?.received(await connection.receive(within: limit, clock: clock, loop: loop))
-  }
-
-  /// One of the loops that clients share, the same for all connections of this reader.
-  private func takeLoop() throws(EventClientError) -> EventLoop {
-    if let loop { return loop }
-    do throws(SocketError) {
-      let taken = try EventLoopGroup.shared.next()
-      loop = taken
-      return taken
-    } catch {
-      throw .connectionFailed("\(error)", url: source.url)
-    }
-  }
-
-  private func closeConnection() async {
-    guard let connection else { return }
-    self.connection = nil
-    await connection.closeNow()
-  }
-
-  /// On the timers of a loop: a cancelled wait ends at once and keeps nothing.
-  private func wait(until time: Moment) async throws(EventClientError) {
-    // No attempt has needed a loop where each failed before it. Without one there would be no wait between attempts.
-    let loop = try takeLoop()
-    // Whether the wait was cancelled the caller sees next.
-    do { try await clock.sleep(for: time - clock.now, on: loop) } catch {}
   }
 }

@@ -30,7 +30,8 @@ struct EventResponse: ~Copyable {
   private enum State {
     case head
     case stream
-    case refused(Refusal, RefusedResponse)
+    // Indirect: seldom, and large.
+    indirect case refused(Refusal, RefusedResponse)
     /// Everything has been delivered.
     case finished(EventClientError)
   }
@@ -43,28 +44,33 @@ struct EventResponse: ~Copyable {
     case failure
   }
 
-  private let url: String
-  private let limits: EventClientLimits
+  /// For errors.
+  let url: String
+  private let configuration: Shared<EventClientConfiguration>
+  private var limits: EventClientLimits { configuration.value.limits }
   private let deliversUnterminatedEvent: Bool
   private var http: ResponseParser
   /// From a transport that speaks HTTP itself; then `http` gets nothing.
   private var givenPart: ResponsePart?
   private var isGiven = false
   /// Where the body has a content coding.
-  private var decoder: ContentDecoder?
+  private var decoding: Decoding?
   private var parser: EventParser
+  /// What was found in place of an event.
+  private var foundElement: Shared<EventStreamElement>?
   private var state = State.head
   private var connectionEnd: ConnectionEnd?
 
   init(
-    to request: OutgoingRequest, limits: EventClientLimits, deliversComments: Bool, deliversUnterminatedEvent: Bool
+    to request: OutgoingRequest, configuration: Shared<EventClientConfiguration>, deliversComments: Bool,
+    deliversUnterminatedEvent: Bool
   ) {
     url = request.target.url.description
-    self.limits = limits
+    self.configuration = configuration
     self.deliversUnterminatedEvent = deliversUnterminatedEvent
-    http = ResponseParser(limits: limits.http1, requestMethod: request.target.method)
+    http = ResponseParser(limits: configuration.value.limits.http1, requestMethod: request.target.method)
     parser = EventParser(
-      limits: limits.events, lastEventID: request.lastEventID, deliversComments: deliversComments)
+      limits: configuration.value.limits.events, lastEventID: request.lastEventID, deliversComments: deliversComments)
   }
 
   var awaited: Awaited {
@@ -95,11 +101,32 @@ struct EventResponse: ~Copyable {
 
   // MARK: - What follows from them
 
+  /// The next event, where it is what comes next and has been received: false says nothing, `next` follows. Nearly all
+  /// that comes is events, and this copies each of them once.
+  mutating func takeEvent(into event: inout ServerSentEvent?) -> Bool {
+    guard case .stream = state, foundElement == nil else { return false }
+    do throws(EventStreamError) {
+      switch try parser.next() {
+      case .event(let received):
+        event = received
+        decoding?.decoder.outputWasUsed()
+        return true
+      case .some(let element):
+        foundElement = Shared(element)
+        return false
+      case nil: return false
+      }
+    } catch {
+      return false  // `next` throws it again.
+    }
+  }
+
   /// - Throws: For an answer that is no event stream, that breaks HTTP/1.1, or goes beyond a limit.
   mutating func next() throws(EventClientError) -> Step {
     while true {
+      if let found = foundElement.take() { return .element(found.value) }
       if case .stream = state, let element = try nextElement() {
-        if case .event = element { decoder?.outputWasUsed() }
+        if case .event = element { decoding?.decoder.outputWasUsed() }
         return .element(element)
       }
       if let content = try nextDecoded() {
@@ -114,7 +141,8 @@ struct EventResponse: ~Copyable {
       case .informational: break
       case .head(let head):
         if let step = try received(head) { return step }
-      case .body(let bytes): if decoder == nil { try received(content: bytes) } else { decoder?.append(bytes) }
+      case .body(let bytes):
+        if decoding == nil { try received(content: bytes) } else { decoding?.decoder.append(bytes) }
       case .end:
         if case .refused(let refusal, let response) = state { throw refusal(response) }
         connectionEnd = .endOfBody
@@ -174,7 +202,7 @@ struct EventResponse: ~Copyable {
     case .delimitedByClose where end == .endOfFile && isWhole: break
     case .delimitedByClose, .truncated: return .finished(.cut(url: url))
     }
-    if decoder?.isAtEnd == false { return .finished(.cut(url: url)) }
+    if decoding?.decoder.isAtEnd == false { return .finished(.cut(url: url)) }
     let ended = EventClientError.ended(url: url)
     state = .finished(ended)
     if let element = parser.finish(deliveringIncompleteEvent: deliversUnterminatedEvent) { return .element(element) }
@@ -189,6 +217,13 @@ struct EventResponse: ~Copyable {
 // MARK: - Content codings (RFC 9110, 8.4)
 
 extension EventResponse {
+  /// A reference, since few responses have one, and all have room for it.
+  private final class Decoding {
+    var decoder: ContentDecoder
+
+    init(_ decoder: consuming ContentDecoder) { self.decoder = decoder }
+  }
+
   private enum ContentCodingField {
     case known(ContentCoding)
     case unknown
@@ -203,7 +238,7 @@ extension EventResponse {
 
   private mutating func beginDecoding(_ coding: ContentCoding) throws(EventClientError) {
     do throws(ContentCodingError) {
-      decoder = try ContentDecoder(coding, longestUnused: limits.contentWithoutEvent)
+      decoding = Decoding(try ContentDecoder(coding, longestUnused: limits.contentWithoutEvent))
     } catch {
       throw .contentDecodingFailed("\(error)", url: url)
     }
@@ -211,7 +246,7 @@ extension EventResponse {
 
   private mutating func nextDecoded() throws(EventClientError) -> [UInt8]? {
     do throws(ContentCodingError) {
-      return try decoder?.next()
+      return try decoding?.decoder.next()
     } catch {
       // Of a refusal what could be decoded will do.
       if case .refused(let refusal, let response) = state { throw refusal(response) }

@@ -3,15 +3,33 @@ import ServerSentEvents
 
 /// What a session has its caller do, and what it is told of a receive.
 extension EventSession {
-  // Indirect: an action is copied several times for each event, and is no larger than one so.
+  /// Time and chance, which tests pass in.
+  final class Surroundings: Sendable {
+    static let system = Surroundings(now: { .now })
+
+    let now: @Sendable () -> Moment
+    let secondsSince1970: @Sendable () -> Int64
+    let fraction: @Sendable () -> Double
+
+    init(
+      now: @escaping @Sendable () -> Moment,
+      secondsSince1970: @escaping @Sendable () -> Int64 = { Moment.secondsSince1970 },
+      fraction: @escaping @Sendable () -> Double = { .random(in: 0...1) }
+    ) {
+      self.now = now
+      self.secondsSince1970 = secondsSince1970
+      self.fraction = fraction
+    }
+  }
+
+  // No larger than it must be: it stands in the frame of each task that connects.
   enum Action {
     /// Let the caller's closure prepare the attempt.
-    indirect case prepare(EventAttempt)
+    case prepare(Shared<EventAttempt>)
     /// Connect and send the request.
-    indirect case connect(OutgoingRequest)
+    case connect(Shared<OutgoingRequest>)
     /// Receive, and wait no longer than this.
     case receive(within: Duration)
-    case deliver(EventMessage)
     /// Close the connection and go on.
     case close
     case wait(until: Moment)

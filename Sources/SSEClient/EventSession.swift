@@ -4,7 +4,8 @@ import ServerSentEvents
 /// Everything an event source does, without I/O: it says what to do next and is told what came of it.
 ///
 ///     while true {
-///       switch try session.next() {
+///       while let message = session.nextMessage() { … }
+///       switch try session.nextAction() {
 ///       case .prepare(let attempt): …  // then `prepared` or `attemptFailed`
 ///       case .connect(let request): …  // then `connected` or `attemptFailed`
 ///       case .receive(let limit): …    // then `received`
@@ -13,7 +14,7 @@ struct EventSession: ~Copyable {
   private enum State {
     /// An attempt begins. The refusal is the 401 because of which it does.
     case unprepared(refusal: RefusedResponse?)
-    indirect case requesting(OutgoingRequest)
+    case requesting(Shared<OutgoingRequest>)
     case reading
     /// The server has sent this request elsewhere.
     case redirected
@@ -25,23 +26,21 @@ struct EventSession: ~Copyable {
     case ended
   }
 
-  private let request: EventRequest
-  private let configuration: EventClientConfiguration
+  private let request: Shared<EventRequest>
+  private let configuration: Shared<EventClientConfiguration>
   private let deliversComments: Bool
-  private let now: @Sendable () -> Moment
-  private let secondsSince1970: @Sendable () -> Int64
-  private let fraction: @Sendable () -> Double
+  private let surroundings: Surroundings
 
   private var state = State.unprepared(refusal: nil)
-  /// The request under way.
-  private var outgoing: OutgoingRequest?
+  /// The request under way, until its answer is accepted.
+  private var outgoing: Shared<OutgoingRequest>?
   private var response: EventResponse?
   private var reconnection: Reconnection
   private var attemptCount = 0
   /// The attempt under way is one that a 401 has brought about.
   private var hasAskedAgain = false
   /// Where permanent redirects have led.
-  private var moved: OutgoingRequest.Target?
+  private var moved: Shared<OutgoingRequest.Target>?
   private var timeouts: ResponseTimeouts
 
   /// Where to resume from: the last event ID string as of the last event that was dealt with.
@@ -50,20 +49,15 @@ struct EventSession: ~Copyable {
   private var deliveredID: String?
 
   init(
-    _ request: EventRequest, resumingFrom position: EventSource.Position, configuration: EventClientConfiguration,
-    deliversComments: Bool, now: @escaping @Sendable () -> Moment = { .now },
-    secondsSince1970: @escaping @Sendable () -> Int64 = { Moment.secondsSince1970 },
-    fraction: @escaping @Sendable () -> Double = { .random(in: 0...1) }
+    _ request: Shared<EventRequest>, resumingFrom position: EventSource.Position,
+    configuration: Shared<EventClientConfiguration>, deliversComments: Bool, surroundings: Surroundings = .system
   ) {
     self.request = request
     self.configuration = configuration
     self.deliversComments = deliversComments
-    self.now = now
-    self.secondsSince1970 = secondsSince1970
-    self.fraction = fraction
-    reconnection = Reconnection(
-      request.reconnect, method: request.method, resuming: position.reconnection)
-    timeouts = ResponseTimeouts(configuration.timeouts)
+    self.surroundings = surroundings
+    reconnection = Reconnection(request, resuming: position.reconnection)
+    timeouts = ResponseTimeouts(configuration)
     lastEventID = position.lastEventID
     moved = position.moved
   }
@@ -73,23 +67,25 @@ struct EventSession: ~Copyable {
     EventSource.Position(lastEventID: lastEventID, reconnection: reconnection.history, moved: moved)
   }
 
-  /// The URL that is asked, for errors.
-  private var url: String { outgoing?.target.url.description ?? RequestURL.withoutCredentials(request.url) }
+  /// The URL that has been asked, for errors; empty where there is no response under way.
+  private var url: String {
+    mutating get { response?.url ?? "" }
+  }
 
   // MARK: - Facts
 
   /// The next element is asked for, so the last one was dealt with.
   mutating func elementRequested() {
-    guard let id = deliveredID else { return }
+    guard let id = deliveredID.take() else { return }
     lastEventID = id
-    deliveredID = nil
   }
 
   /// The caller's closure has prepared the attempt.
   mutating func prepared(_ attempt: EventAttempt) {
     do throws(EventClientError) {
-      let origin = try RequestURL(request.url).origin
-      state = .requesting(try OutgoingRequest(attempt, to: try target(), from: origin, body: request.body))
+      let origin = try RequestURL(request.value.url).origin
+      let outgoing = try OutgoingRequest(attempt, to: try target(), from: origin, body: request.value.body)
+      state = .requesting(Shared(outgoing))
     } catch {
       state = .interrupted(error)
     }
@@ -99,8 +95,8 @@ struct EventSession: ~Copyable {
   mutating func connected(receiving head: ResponseHead? = nil) {
     guard let outgoing else { return }
     response = EventResponse(
-      to: outgoing, limits: configuration.limits, deliversComments: deliversComments,
-      deliversUnterminatedEvent: request.deliversUnterminatedEvent)
+      to: outgoing.value, configuration: configuration, deliversComments: deliversComments,
+      deliversUnterminatedEvent: request.value.deliversUnterminatedEvent)
     if let head { response?.received(head) }
     timeouts.begin()
     state = .reading
@@ -125,7 +121,7 @@ struct EventSession: ~Copyable {
   private mutating func timedOut(awaitingHead wait: EventClientError.Wait) {
     switch response?.awaited {
     case .head:
-      state = .interrupted(.timedOut(wait, after: configuration.timeouts.responseHead, url: url))
+      state = .interrupted(.timedOut(wait, after: configuration.value.timeouts.responseHead, url: url))
     case .stream: state = .interrupted(.timedOut(.read, after: timeouts.read, url: url))
     case .errorBody: response?.connectionFailed()
     case nil: break
@@ -134,8 +130,10 @@ struct EventSession: ~Copyable {
 
   // MARK: - What follows from them
 
+  /// What is to be done for the next message; there is none now.
+  ///
   /// - Throws: What ends the sequence; afterwards the session finishes.
-  mutating func next() throws(EventClientError) -> Action {
+  mutating func nextAction() throws(EventClientError) -> Action {
     while true {
       switch state {
       case .unprepared(let refusal):
@@ -144,7 +142,7 @@ struct EventSession: ~Copyable {
         outgoing = request
         return .connect(request)
       case .reading:
-        if let action = read() { return action }
+        if let limit = timeLeftToReceive() { return .receive(within: limit) }
       case .redirected:
         response = nil
         state = outgoing.map { .requesting($0) } ?? .ended
@@ -152,9 +150,8 @@ struct EventSession: ~Copyable {
       case .interrupted(let error):
         response = nil
         if let action = try recover(from: error) { return action }
-      case .closed(let error, let delay, let time):
-        state = .delayed(until: time + delay)
-        return .deliver(.interrupted(error, retryAfter: delay))
+      // Its message was not taken.
+      case .closed(_, let delay, let time): state = .delayed(until: time + delay)
       case .delayed(let time):
         state = .unprepared(refusal: nil)
         return .wait(until: time)
@@ -165,34 +162,33 @@ struct EventSession: ~Copyable {
     }
   }
 
-  /// The next message where it has been received already.
-  mutating func nextBuffered() -> EventMessage? {
-    while case .reading = state {
-      switch read() {
-      case .deliver(let message): return message
-      case .none: continue  // An element that is not delivered, or the state has changed.
-      case .some: return nil
-      }
-    }
+  /// How long more input is waited for; nil where none is, also as the time is over: then the state has changed.
+  mutating func timeLeftToReceive() -> Duration? {
+    guard case .reading = state else { return nil }
+    if let limit = timeouts.timeLeft(awaiting: response?.awaited, at: surroundings.now()) { return limit }
+    timedOut(awaitingHead: .responseHead)
     return nil
   }
 
-  /// One step of the response; nil where nothing is to be done about it but to take the next.
-  private mutating func read() -> Action? {
+  /// The next message where nothing is to be done for it: what has been received, and what became of a connection.
+  mutating func nextMessage() -> EventMessage? {
+    if case .closed(let error, let delay, let time) = state {
+      state = .delayed(until: time + delay)
+      return .interrupted(error, retryAfter: delay)
+    }
     do throws(EventClientError) {
-      switch try response?.next() {
-      case .needsInput:
-        if let limit = timeouts.timeLeft(awaiting: response?.awaited, at: now()) { return .receive(within: limit) }
-        timedOut(awaitingHead: .responseHead)
-      case .opened(let head):
-        opened(head)
-        return .deliver(.opened(head))
-      case .element(let element): return received(element)
-      case .redirected(let response):
-        try outgoing?.redirect(by: response, following: configuration.limits.redirects)
-        state = .redirected
-      case .noContent, nil: state = .ended
-      case .finished(let error): state = .interrupted(error)
+      while case .reading = state, let step = try response?.next() {
+        switch step {
+        case .element(let element):
+          if let message = received(element) { return message }
+        case .needsInput: return nil
+        case .opened(let head):
+          opened(head)
+          return .opened(head)
+        case .redirected(let response): try redirected(by: response)
+        case .noContent: state = .ended
+        case .finished(let error): state = .interrupted(error)
+        }
       }
     } catch {
       state = .interrupted(error)
@@ -200,13 +196,25 @@ struct EventSession: ~Copyable {
     return nil
   }
 
-  private mutating func received(_ element: EventStreamElement) -> Action? {
+  /// The next event, where it is the next message and has been received: false says nothing, `nextMessage` follows.
+  mutating func takeEvent(into event: inout ServerSentEvent?) -> Bool {
+    guard case .reading = state, response?.takeEvent(into: &event) == true else { return false }
+    if let event { delivered(event) }
+    return true
+  }
+
+  private mutating func delivered(_ event: borrowing ServerSentEvent) {
+    reconnection.receivedEvent(hasID: event.id?.isEmpty == false)
+    if event.lastEventID != lastEventID { deliveredID = event.lastEventID }
+  }
+
+  /// Nil where nothing of it is delivered.
+  private mutating func received(_ element: EventStreamElement) -> EventMessage? {
     switch element {
     case .event(let event):
-      reconnection.receivedEvent(hasID: event.id?.isEmpty == false)
-      deliveredID = event.lastEventID
-      return .deliver(.event(event))
-    case .comment(let text): return .deliver(.comment(text))
+      delivered(event)
+      return .event(event)
+    case .comment(let text): return .comment(text)
     case .retry(let time): reconnection.received(retry: time)
     // Nothing of such a block is delivered, so it was dealt with.
     case .lastEventID(let id):
@@ -216,10 +224,20 @@ struct EventSession: ~Copyable {
     return nil
   }
 
+  private mutating func redirected(by response: RefusedResponse) throws(EventClientError) {
+    guard var request = outgoing?.value else { return }
+    try request.redirect(by: response, following: configuration.value.limits.redirects)
+    outgoing = Shared(request)
+    state = .redirected
+  }
+
   private mutating func opened(_ head: ResponseHead) {
-    reconnection.accepted(at: now())
+    reconnection.accepted(at: surroundings.now())
     // Only now: a permanent redirect that led nowhere is asked about again.
-    if let outgoing, outgoing.isPermanent { moved = outgoing.target }
+    if let outgoing = outgoing?.value, outgoing.isPermanent, outgoing.hasBeenRedirected {
+      moved = Shared(outgoing.target)
+    }
+    outgoing = nil
     timeouts.opened(head)
   }
 }
@@ -231,14 +249,16 @@ extension EventSession {
   private mutating func prepare(_ refusal: RefusedResponse?) -> Action? {
     do throws(EventClientError) {
       attemptCount += 1
-      var headers = configuration.headers.replacing(with: request.headers)
-      if configuration.acceptsContentCodings, configuration.transport == nil, !headers.contains("Accept-Encoding") {
+      var headers = configuration.value.headers.replacing(with: request.value.headers)
+      if configuration.value.acceptsContentCodings, configuration.value.transport == nil,
+        !headers.contains("Accept-Encoding")
+      {
         headers["Accept-Encoding"] = ContentCoding.acceptEncoding
       }
       let attempt = EventAttempt(
         url: try target().url.description, number: attemptCount, lastEventID: lastEventID, refusal: refusal,
         headers: headers)
-      if configuration.prepareAttempt != nil { return .prepare(attempt) }
+      if configuration.value.prepareAttempt != nil { return .prepare(Shared(attempt)) }
       prepared(attempt)
     } catch {
       state = .interrupted(error)
@@ -248,24 +268,24 @@ extension EventSession {
 
   /// Where the next attempt begins.
   private func target() throws(EventClientError) -> OutgoingRequest.Target {
-    if let moved { return moved }
+    if let moved { return moved.value }
     return OutgoingRequest.Target(
-      url: try RequestURL(request.url), method: request.method, sendsBody: request.body != nil)
+      url: try RequestURL(request.value.url), method: request.value.method, sendsBody: request.value.body != nil)
   }
 
   /// The attempt is over. Nil where that is all, for the state says what follows.
   private mutating func recover(from error: EventClientError) throws(EventClientError) -> Action? {
     if case .unexpectedStatus(let response) = error, response.head.status == .unauthorized,
-      configuration.prepareAttempt != nil, !hasAskedAgain
+      configuration.value.prepareAttempt != nil, !hasAskedAgain
     {
       hasAskedAgain = true
       state = .unprepared(refusal: response)
       return .close
     }
     hasAskedAgain = false
-    let time = now()
-    let retryAfter = error.refusal?.retryAfter(at: secondsSince1970())
-    switch reconnection.interrupted(by: error, retryAfter: retryAfter, at: time, fraction: fraction()) {
+    let time = surroundings.now()
+    let retryAfter = error.refusal?.retryAfter(at: surroundings.secondsSince1970())
+    switch reconnection.interrupted(by: error, retryAfter: retryAfter, at: time, fraction: surroundings.fraction()) {
     case .wait(let delay):
       state = .closed(error, retryAfter: delay, from: time)
       return .close

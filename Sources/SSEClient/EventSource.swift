@@ -27,7 +27,7 @@ public final class EventSource: AsyncSequence, Sendable {
     var lastEventID = ""
     var reconnection = Reconnection.History()
     /// Where permanent redirects have led.
-    var moved: OutgoingRequest.Target?
+    var moved: Shared<OutgoingRequest.Target>?
   }
 
   private struct Iteration {
@@ -35,15 +35,15 @@ public final class EventSource: AsyncSequence, Sendable {
     var isUnderWay = false
   }
 
-  let request: EventRequest
-  let configuration: EventClientConfiguration
+  let request: Shared<EventRequest>
+  let configuration: Shared<EventClientConfiguration>
   /// For errors.
   let url: String
   private let iteration: Mutex<Iteration>
   let state = ObservedValue(State.idle)
 
-  init(_ request: EventRequest, configuration: EventClientConfiguration) {
-    self.request = request
+  init(_ request: EventRequest, configuration: Shared<EventClientConfiguration>) {
+    self.request = Shared(request)
     self.configuration = configuration
     iteration = Mutex(Iteration(position: Position(lastEventID: request.lastEventID)))
     url = RequestURL.withoutCredentials(request.url)
@@ -82,18 +82,16 @@ extension EventSource {
 
   /// Reads the events. Letting go of it closes the connection.
   public struct Iterator: AsyncIteratorProtocol {
-    let reader: EventReader
+    @usableFromInline let reader: EventReader
 
     /// The next event; nil at the end and when the task is cancelled. What has been received is delivered without
     /// suspension and without leaving the caller's actor.
-    public mutating func next(
+    @inlinable public mutating func next(
       isolation actor: isolated (any Actor)? = #isolation
     ) async throws(EventClientError) -> ServerSentEvent? {
-      if case .event(let event) = reader.nextBuffered() { return event }
-      while let message = try await reader.next() {
-        if case .event(let event) = message { return event }
-      }
-      return nil
+      var event: ServerSentEvent?
+      if !reader.nextBufferedEvent(into: &event) { try await reader.nextEvent(into: &event) }
+      return event
     }
   }
 }

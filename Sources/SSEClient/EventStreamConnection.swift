@@ -28,11 +28,11 @@ package final class EventStreamConnection {
     init(_ result: Result<Void, EventClientError>) { self.result = result }
   }
 
-  init(_ connection: ByteStream, to request: OutgoingRequest, limits: EventClientLimits) {
+  init(_ connection: ByteStream, to request: OutgoingRequest, configuration: Shared<EventClientConfiguration>) {
     self.connection = connection
     url = request.target.url.description
     response = EventResponse(
-      to: request, limits: limits, deliversComments: false, deliversUnterminatedEvent: false)
+      to: request, configuration: configuration, deliversComments: false, deliversUnterminatedEvent: false)
   }
 
   deinit { connection.close() }

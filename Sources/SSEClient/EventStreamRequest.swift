@@ -5,8 +5,8 @@ package import SSESockets
 /// generator. What an `EventSource` does besides is not done: no stream is opened again, no redirect followed, and
 /// nothing that is silent is given up.
 package struct EventStreamRequest: Sendable {
-  private let outgoing: OutgoingRequest
-  private var configuration: EventClientConfiguration
+  private let outgoing: Shared<OutgoingRequest>
+  private var configuration: Shared<EventClientConfiguration>
 
   /// - Throws: `EventClientError` where the URL, a header field or the body cannot be sent.
   package init(_ request: EventRequest, configuration: EventClientConfiguration) throws(EventClientError) {
@@ -18,23 +18,23 @@ package struct EventStreamRequest: Sendable {
     let attempt = EventAttempt(
       url: url.description, number: 1, lastEventID: request.lastEventID, refusal: nil, headers: headers)
     let target = OutgoingRequest.Target(url: url, method: request.method, sendsBody: request.body != nil)
-    outgoing = try OutgoingRequest(attempt, to: target, from: url.origin, body: request.body)
-    self.configuration = configuration
+    outgoing = Shared(try OutgoingRequest(attempt, to: target, from: url.origin, body: request.body))
+    self.configuration = Shared(configuration)
   }
 
   /// The same, for connections whose warnings have been told with the first.
   package var withoutWarnings: EventStreamRequest {
-    var request = self
-    request.configuration.log = .none
+    var (request, configuration) = (self, configuration.value)
+    configuration.log = .none
+    request.configuration = Shared(configuration)
     return request
   }
 
   /// Makes a connection and sends the request over it. Cancelling the task closes it and throws.
   package func connect(on loop: EventLoop) async throws(EventClientError) -> EventStreamConnection {
     let attempt = try ConnectionAttempt(for: outgoing, configuration, clock: ClientClock(nil))
-    let message = try outgoing.message(via: attempt.route)
     let connection = try await attempt.connect(on: loop)
-    connection.send(message)
-    return EventStreamConnection(connection, to: outgoing, limits: configuration.limits)
+    connection.send(try attempt.message())
+    return EventStreamConnection(connection, to: outgoing.value, configuration: configuration)
   }
 }

@@ -6,26 +6,8 @@ enum IncomingConnection: Sendable {
   case socket(ByteStream)
   case transport(TransportBody)
 
-  /// Makes a connection and sends a request over it.
-  ///
-  /// - Returns: With the response's head where a transport has read it.
-  static func open(
-    _ request: OutgoingRequest, configuration: EventClientConfiguration, clock: ClientClock, loop: EventLoop
-  ) async throws(EventClientError) -> (IncomingConnection, head: ResponseHead?) {
-    if let transport = configuration.transport {
-      let response = try await send(request, over: transport, configuration: configuration, clock: clock, loop: loop)
-      return (.transport(response.makeBody()), response.head)
-    }
-    let attempt = try ConnectionAttempt(for: request, configuration, clock: clock)
-    let message = try request.message(via: attempt.route)
-    let connection = try await attempt.connect(on: loop)
-    // It leaves while the answer is awaited: a server may answer before it has read all of it, and a refusal is to be
-    // heard then (RFC 9112, 9.5).
-    connection.send(message)
-    return (.socket(connection), nil)
-  }
-
-  private static func send(
+  /// Has a transport send a request.
+  static func send(
     _ request: OutgoingRequest, over transport: @escaping EventTransport.Send,
     configuration: EventClientConfiguration, clock: ClientClock, loop: EventLoop
   ) async throws(EventClientError) -> EventTransport.Response {
@@ -45,37 +27,46 @@ enum IncomingConnection: Sendable {
   /// The next bytes, or why there are none.
   func receive(within limit: Duration, clock: ClientClock, loop: EventLoop) async -> EventSession.Input {
     switch self {
-    case .socket(let connection): await receive(from: connection, within: limit, clock: clock, loop: loop)
-    case .transport(let body): await receive(from: body, within: limit, clock: clock, loop: loop)
+    case .socket(let connection) where clock.isEventLoops:
+      do throws(SocketError) {
+        return Self.input(try await connection.receive(timeout: limit))
+      } catch {
+        return await Self.input(error, from: connection)
+      }
+    case .socket(let connection): return await receive(from: connection, within: limit, clock: clock, loop: loop)
+    case .transport(let body): return await receive(from: body, within: limit, clock: clock, loop: loop)
     }
   }
 
-  private func receive(
+  private static func input(_ bytes: [UInt8]) -> EventSession.Input { bytes.isEmpty ? .endOfFile : .bytes(bytes) }
+
+  /// What it means that there are none.
+  @inline(never)
+  static func input(_ error: SocketError, from connection: ByteStream) async -> EventSession.Input {
+    switch error.kind {
+    case .timedOut: await connection.unsentCount > 0 ? .timedOutSending : .timedOut
+    // That it was cut is no more than a reset is; but a server may refuse a client's certificate only now, say
+    // (RFC 8446, 4.4.2.4).
+    case .tls(let error) where error != .truncated: .insecure(TLSFailure(error))
+    default: .failure
+    }
+  }
+
+  @inline(never) private func receive(
     from connection: ByteStream, within limit: Duration, clock: ClientClock, loop: EventLoop
   ) async -> EventSession.Input {
     do throws(SocketError) {
-      let bytes: [UInt8]
-      if clock.isEventLoops {
-        bytes = try await connection.receive(timeout: limit)
-      } else {
-        let timeout = SocketError(.timedOut, "read from", "the peer")
-        bytes = try await withTimeLimit(limit, by: clock, on: loop, executor: loop, timeout: timeout) {
+      let timeout = SocketError(.timedOut, "read from", "the peer")
+      return Self.input(
+        try await withTimeLimit(limit, by: clock, on: loop, executor: loop, timeout: timeout) {
           () throws(SocketError) in try await connection.receive()
-        }
-      }
-      return bytes.isEmpty ? .endOfFile : .bytes(bytes)
+        })
     } catch {
-      switch error.kind {
-      case .timedOut: return await connection.unsentCount > 0 ? .timedOutSending : .timedOut
-      // That it was cut is no more than a reset is; but a server may refuse a client's certificate only now, say
-      // (RFC 8446, 4.4.2.4).
-      case .tls(let error) where error != .truncated: return .insecure(TLSFailure(error))
-      default: return .failure
-      }
+      return await Self.input(error, from: connection)
     }
   }
 
-  private func receive(
+  @inline(never) private func receive(
     from body: TransportBody, within limit: Duration, clock: ClientClock, loop: EventLoop
   ) async -> EventSession.Input {
     do {

@@ -20,7 +20,7 @@ package final class KeptConnection {
 
   private static let ownHeaders: HeaderFields = ["Accept": "*/*"]
 
-  private var configuration: EventClientConfiguration
+  private var configuration: Shared<EventClientConfiguration>
   private let headers: HeaderFields
   private let url: RequestURL
   private let clock = ClientClock(nil)
@@ -35,7 +35,7 @@ package final class KeptConnection {
     to url: String, headers: HeaderFields, configuration: EventClientConfiguration
   ) throws(EventClientError) {
     self.url = try RequestURL(url)
-    self.configuration = configuration
+    self.configuration = Shared(configuration)
     self.headers = Self.ownHeaders.replacing(with: configuration.headers).replacing(with: headers)
   }
 
@@ -46,9 +46,9 @@ package final class KeptConnection {
     let attempt = EventAttempt(
       url: url.description, number: 1, lastEventID: "", refusal: nil, headers: headers)
     let target = OutgoingRequest.Target(url: url, method: .post, sendsBody: true)
-    let request = try OutgoingRequest(attempt, to: target, from: url.origin, body: body)
+    let request = Shared(try OutgoingRequest(attempt, to: target, from: url.origin, body: body))
     let connection = try await connection(for: request)
-    var answer = AnswerReader(url: url.description, limits: configuration.limits)
+    var answer = AnswerReader(url: url.description, limits: configuration.value.limits)
     do throws(EventClientError) {
       while try !answer.isComplete() { try await receive(from: connection, into: &answer) }
     } catch {
@@ -60,9 +60,8 @@ package final class KeptConnection {
   }
 
   /// A connection that the request has been sent over.
-  private func connection(for request: OutgoingRequest) async throws(EventClientError) -> ByteStream {
+  private func connection(for request: Shared<OutgoingRequest>) async throws(EventClientError) -> ByteStream {
     let attempt = try ConnectionAttempt(for: request, configuration, clock: clock)
-    let message = try request.message(via: attempt.route)
     var connection: ByteStream?
     if let (open, since) = kept {
       kept = nil
@@ -75,9 +74,11 @@ package final class KeptConnection {
     } else {
       ready = try await attempt.connect(on: try takeLoop())
       // What there is to warn of has been said: a server ends connections every thousand requests or so.
-      configuration.log = .none
+      var quiet = configuration.value
+      quiet.log = .none
+      configuration = Shared(quiet)
     }
-    ready.send(message)
+    ready.send(try attempt.message())
     return ready
   }
 
@@ -94,7 +95,7 @@ package final class KeptConnection {
   }
 
   private func receive(from connection: ByteStream, into answer: inout AnswerReader) async throws(EventClientError) {
-    let limit = configuration.timeouts.responseHead
+    let limit = configuration.value.timeouts.responseHead
     let incoming = IncomingConnection.socket(connection)
     switch await incoming.receive(within: limit, clock: clock, loop: try takeLoop()) {
     case .bytes(let bytes): answer.received(bytes)

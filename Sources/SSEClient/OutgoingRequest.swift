@@ -15,10 +15,12 @@ struct OutgoingRequest: Sendable {
   private let body: [UInt8]
   private let contentType: String?
   let lastEventID: String
-  private let credentialOrigins: Set<RequestURL.Origin>
+  /// A handful at most; a set takes more memory than all else that an attempt holds.
+  private let credentialOrigins: [RequestURL.Origin]
   /// Fields that only these origins may see.
   private let credentialFields: Set<String>
   private var redirectCount = 0
+  var hasBeenRedirected: Bool { redirectCount > 0 }
   /// Whether all redirects so far were permanent.
   private(set) var isPermanent = true
 
@@ -46,8 +48,8 @@ struct OutgoingRequest: Sendable {
     case nil: self.body = []
     }
     contentType = body?.contentType
-    var origins: Set<RequestURL.Origin> = [origin]
-    for named in attempt.credentialOrigins { origins.insert(try RequestURL(named).origin) }
+    var origins = [origin]
+    for named in attempt.credentialOrigins { origins.append(try RequestURL(named).origin) }
     credentialOrigins = origins
     credentialFields = Self.knownCredentialFields.union(attempt.changedFields)
     lastEventID = attempt.lastEventID

@@ -46,14 +46,14 @@ struct Reconnection: Sendable {
     case accepted(at: Moment, hasDelivered: Bool)
   }
 
-  private let policy: ReconnectPolicy
-  private let method: HTTPMethod
+  private let request: Shared<EventRequest>
+  private var policy: ReconnectPolicy { request.value.reconnect }
+  private var method: HTTPMethod { request.value.method }
   private(set) var history: History
   private var connection = Connection.none
 
-  init(_ policy: ReconnectPolicy, method: HTTPMethod, resuming history: History = History()) {
-    self.policy = policy
-    self.method = method
+  init(_ request: Shared<EventRequest>, resuming history: History = History()) {
+    self.request = request
     self.history = history
     // Whoever reads again, perhaps after `gaveUp`, is given all that the policy allows.
     self.history.attempts = 0

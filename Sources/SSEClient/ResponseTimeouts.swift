@@ -6,15 +6,17 @@ struct ResponseTimeouts {
   /// A server that announces a longer interval is not waited for longer than this.
   static let longestReadTimeout: Duration = .seconds(86_400)
 
-  private let configured: EventClientTimeouts
+  private let configuration: Shared<EventClientConfiguration>
   /// How long a stream may be silent.
   private(set) var read: Duration
   /// Until when the head, or the body of a refused answer, must have come.
   private var deadline: (awaited: EventResponse.Awaited, time: Moment)?
 
-  init(_ configured: EventClientTimeouts) {
-    self.configured = configured
-    read = configured.read ?? Self.defaultReadTimeout
+  private var configured: EventClientTimeouts { configuration.value.timeouts }
+
+  init(_ configuration: Shared<EventClientConfiguration>) {
+    self.configuration = configuration
+    read = configuration.value.timeouts.read ?? Self.defaultReadTimeout
   }
 
   /// A request is on its way.

@@ -27,18 +27,16 @@ struct BodyDecoder: Sendable {
 
   private(set) var state: State
   private let message: Message
-  private let limits: HTTP1Limits
   /// Bytes of chunk extensions beyond what their chunks' data accounts for.
   private var chunkOverhead = 0
 
-  init(_ state: State, of message: Message, limits: HTTP1Limits) {
+  init(_ state: State, of message: Message) {
     self.state = state
     self.message = message
-    self.limits = limits
   }
 
   /// The next piece, or nil when more input is needed.
-  mutating func next(from input: inout InputBuffer) throws(HTTP1Error) -> Piece? {
+  mutating func next(from input: inout InputBuffer, limits: HTTP1Limits) throws(HTTP1Error) -> Piece? {
     while true {
       switch state {
       case .length(let remaining):
@@ -54,7 +52,7 @@ struct BodyDecoder: Sendable {
       case .chunkSize:
         guard let line = try nextLine(from: &input, limit: limits.chunkLine) else { return nil }
         let size = try chunkSize(input.bytes[line])
-        if message == .request { try countOverhead(of: line.count, dataCount: size) }
+        if message == .request { try countOverhead(of: line.count, dataCount: size, limits) }
         state = size == 0 ? .trailers(count: 0) : .chunkData(remaining: size)
       case .chunkData(let remaining):
         guard let taken = input.take(atMost: Int(clamping: remaining)) else { return nil }
@@ -77,7 +75,7 @@ struct BodyDecoder: Sendable {
   }
 
   /// A byte a chunk is fine; extensions without end, which say nothing and count for no limit, are not.
-  private mutating func countOverhead(of lineCount: Int, dataCount: UInt64) throws(HTTP1Error) {
+  private mutating func countOverhead(of lineCount: Int, dataCount: UInt64, _ limits: HTTP1Limits) throws(HTTP1Error) {
     let allowed = 16 + 2 * Int(min(dataCount, 65_536))
     chunkOverhead = max(0, chunkOverhead + lineCount - allowed)
     if chunkOverhead > limits.chunkOverhead { throw .malformed("more bytes in chunk extensions than in chunks") }

@@ -75,7 +75,7 @@ package struct RequestParser: Sendable {
         let (name, value) = try FieldLine.parse(input.bytes[field])
         headers.append(name, value)
       case .body(var decoder, let byteCount):
-        guard let piece = try decoder.next(from: &input) else {
+        guard let piece = try decoder.next(from: &input, limits: limits) else {
           state = .body(decoder, byteCount: byteCount)
           return nil
         }
@@ -158,7 +158,7 @@ package struct RequestParser: Sendable {
       throw .unknownExpectation(String(expectation.prefix(40)))
     }
     state = .body(
-      BodyDecoder(isChunked ? .chunkSize : .length(remaining: length ?? 0), of: .request, limits: limits), byteCount: 0)
+      BodyDecoder(isChunked ? .chunkSize : .length(remaining: length ?? 0), of: .request), byteCount: 0)
     let hasBody = isChunked || (length ?? 0) > 0
     return RequestHead(
       method: line.method, target: line.target, version: line.version, headers: headers,

@@ -82,7 +82,7 @@ package struct ResponseParser: Sendable {
         }
         try addField(line)
       case .body(var decoder):
-        let piece = try decoder.next(from: &input)
+        let piece = try decoder.next(from: &input, limits: limits)
         state = .body(decoder)
         switch piece {
         case nil:
@@ -162,13 +162,13 @@ package struct ResponseParser: Sendable {
     let hasNoBody = requestMethod == .head || head.status == .noContent || head.status == .notModified
     let isTunnel = requestMethod == .connect && (200..<300).contains(head.status.code)
     if hasNoBody || isTunnel {
-      state = .body(BodyDecoder(.ended, of: .response, limits: limits))
+      state = .body(BodyDecoder(.ended, of: .response))
     } else if isChunked {
-      state = .body(BodyDecoder(.chunkSize, of: .response, limits: limits))
+      state = .body(BodyDecoder(.chunkSize, of: .response))
     } else if let length {
-      state = .body(BodyDecoder(.length(remaining: length), of: .response, limits: limits))
+      state = .body(BodyDecoder(.length(remaining: length), of: .response))
     } else {
-      state = .body(BodyDecoder(.untilClose, of: .response, limits: limits))
+      state = .body(BodyDecoder(.untilClose, of: .response))
     }
     return .head(head)
   }

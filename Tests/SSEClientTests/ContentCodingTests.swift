@@ -106,7 +106,8 @@ import Testing
     _ = driver.connect(Array(head.utf8) + Self.coded[0].parts.flatMap(Self.bytes))
     driver.session.received(.endOfFile)
     do throws(EventClientError) {
-      _ = try driver.session.next()
+      _ = driver.session.nextMessage()
+      _ = try driver.session.nextAction()
       Issue.record("no error")
     } catch {
       #expect(error.refusal?.text == "data: 1\n\ndata: 2\n\n")

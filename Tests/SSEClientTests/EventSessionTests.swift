@@ -211,7 +211,8 @@ import Testing
     #expect(driver.step() == .receive(within: .seconds(1)))
     driver.session.received(.timedOut)
     do throws(EventClientError) {
-      _ = try driver.session.next()
+      _ = driver.session.nextMessage()
+      _ = try driver.session.nextAction()
       Issue.record("no error")
     } catch {
       guard case .unexpectedStatus(let response) = error else {

@@ -91,7 +91,7 @@ import Testing
     var configuration = EventClientConfiguration()
     configuration.proxy = .url("http://\(proxyCredentials)127.0.0.1:\(listener.port)")
     let attempt = try ConnectionAttempt(
-      for: Self.request("https://a.test/", headers), configuration, clock: ClientClock(nil))
+      for: Shared(Self.request("https://a.test/", headers)), Shared(configuration), clock: ClientClock(nil))
     let address = try SocketAddress(numericHost: "127.0.0.1", port: listener.port)
     async let connection = Connection.connect(to: address, on: EventLoopGroup.shared.next())
     let peer = try await listener.accept()

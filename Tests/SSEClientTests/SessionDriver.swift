@@ -56,35 +56,41 @@ struct SessionDriver: ~Copyable {
     let time = ClientClock(clock)
     self.time = time
     session = EventSession(
-      request, resumingFrom: position ?? .init(lastEventID: lastEventID), configuration: configuration,
-      deliversComments: deliversComments, now: { time.now }, secondsSince1970: { secondsSince1970 },
-      fraction: { 0 })
+      Shared(request), resumingFrom: position ?? .init(lastEventID: lastEventID), configuration: Shared(configuration),
+      deliversComments: deliversComments,
+      surroundings: .init(now: { time.now }, secondsSince1970: { secondsSince1970 }, fraction: { 0 }))
   }
 
   /// The next step, as if an element were asked for.
   mutating func step() -> Step {
     session.elementRequested()
+    if let message = session.nextMessage() { return step(message) }
     do throws(EventClientError) {
-      return step(try session.next())
+      return try step(session.nextAction())
     } catch {
       return .failed(error.kind)
+    }
+  }
+
+  private func step(_ message: EventMessage) -> Step {
+    switch message {
+    case .opened: .opened
+    case .event(let event): .event(event.data)
+    case .comment(let text): .comment(text)
+    case .gap: .gap
+    case .interrupted(let error, let delay): .interrupted(error.kind, retryAfter: delay)
     }
   }
 
   private mutating func step(_ action: EventSession.Action) -> Step {
     switch action {
     case .prepare(let attempt):
-      prepares = attempt
-      return .prepare(attempt.url, is401: attempt.refusal != nil)
+      prepares = attempt.value
+      return .prepare(attempt.value.url, is401: attempt.value.refusal != nil)
     case .connect(let request):
-      outgoing = request
+      outgoing = request.value
       isConnecting = true
-      return .connect(lastEventID: request.lastEventID)
-    case .deliver(.opened): return .opened
-    case .deliver(.event(let event)): return .event(event.data)
-    case .deliver(.comment(let text)): return .comment(text)
-    case .deliver(.gap): return .gap
-    case .deliver(.interrupted(let error, let delay)): return .interrupted(error.kind, retryAfter: delay)
+      return .connect(lastEventID: request.value.lastEventID)
     case .close: return .close
     case .wait(let moment): return .wait(moment - self.time.now)
     case .finish: return .finish
@@ -187,5 +193,11 @@ extension EventClientError {
     case .unexpectedType: "unexpectedType"
     case .alreadyIterating: "alreadyIterating"
     }
+  }
+}
+
+extension Reconnection {
+  init(_ policy: ReconnectPolicy, method: HTTPMethod, resuming history: History = History()) {
+    self.init(Shared(EventRequest("http://example.com/", method: method, reconnect: policy)), resuming: history)
   }
 }

@@ -9,50 +9,44 @@ package struct Connection: Sendable {
     self.socket = LoopBound(socket, loop: socket.loop)
   }
 
+  private init(socket: LoopBound<StreamSocket>) { self.socket = socket }
+
   /// Connects to an address without blocking a thread. Cancelling the task closes the socket at once and throws
   /// `.cancelled`; `timeout` throws `.timedOut`.
   package static func connect(
     to address: SocketAddress, on loop: EventLoop, timeout: Duration? = nil
   ) async throws(SocketError) -> Connection {
-    let begun = await loop.run { Result { () throws(SocketError) in try begin(address, on: loop) } }
-    let (connection, isConnected) = try begun.get()
-    let failure = isConnected ? nil : await connection.finishConnecting(within: timeout)
+    let connection = try begin(to: address, on: loop)
+    let failure = await connection.finishConnecting(within: timeout)
     // First: whatever failed besides, a cancelled task's connect is told as that.
-    if Task.isCancelled {
-      connection.close()
-      throw SocketError(.cancelled, "connect to", address.description)
-    }
-    if let failure {
-      connection.close()
-      throw SocketError(failure, "connect to", address.description)
-    }
-    return connection
+    guard let failure = Task.isCancelled ? .cancelled : failure?.kind else { return connection }
+    connection.close()
+    throw SocketError(failure, "connect to", address.description)
   }
 
-  /// Opens the socket and starts the connect; on the loop's thread.
-  private static func begin(
-    _ address: SocketAddress, on loop: EventLoop
-  ) throws(SocketError) -> (Connection, isConnected: Bool) {
+  /// Opens a socket and starts to connect it, on any thread: nobody else knows it yet. `finishConnecting` follows.
+  package static func begin(to address: SocketAddress, on loop: EventLoop) throws(SocketError) -> Connection {
     try address.check(for: "connect to")
     let descriptor = SystemCall.openStream(family: address.family)
     guard descriptor >= 0 else { throw SocketError(errno: SystemCall.lastError, "connect to", address.description) }
     if case .unix = address {} else { SystemCall.setNoDelay(descriptor) }
-    let socket = StreamSocket(descriptor: descriptor, loop: loop)
-    switch SystemCall.connect(descriptor, address) {
-    case .value: return (Connection(socket), true)
-    case .failed(let code) where SystemCall.isInProgress(code): return (Connection(socket), false)
+    let outcome = SystemCall.connect(descriptor, address)
+    switch outcome {
+    case .value: break
+    case .failed(let code) where SystemCall.isInProgress(code): break
+    // A Unix domain socket whose queue is full.
     case .wouldBlock:
-      // A Unix domain socket whose queue is full.
-      socket.close()
+      SystemCall.close(descriptor)
       throw SocketError(.refused, "connect to", address.description)
     case .failed(let code):
-      socket.close()
+      SystemCall.close(descriptor)
       throw SocketError(errno: code, "connect to", address.description)
     }
+    return Connection(socket: LoopBound(on: loop) { StreamSocket(descriptor: descriptor, loop: $0) })
   }
 
-  /// Why a connect that was begun failed; nil when it is connected.
-  private func finishConnecting(within timeout: Duration?) async -> SocketError.Kind? {
+  /// Why a connect that was begun failed; nil when it is connected. Cancelling the task closes the socket at once.
+  package func finishConnecting(within timeout: Duration?) async -> SocketError? {
     await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
         socket.submit { $0.waitForConnect(continuation, timeout: timeout) }

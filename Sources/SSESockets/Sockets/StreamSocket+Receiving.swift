@@ -47,12 +47,17 @@ extension StreamSocket {
   }
 
   /// The same from any thread. Of no bytes it is the handshake of a socket with TLS.
-  static func receive(
+  @inline(__always) static func receive(
     _ bound: LoopBound<StreamSocket>, atMost most: Int, timeout: Duration?
   ) async throws(SocketError) -> [UInt8] {
+    // Numbers of four and eight bytes: what is captured stands in the frames of each task that waits.
+    let (most, nanoseconds) = (Int32(clamping: most), timeout?.clampedNanoseconds ?? .max)
     let result = await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
-        bound.submit { $0.startReceive(continuation, atMost: most, timeout: timeout) }
+        bound.submit {
+          let timeout = nanoseconds == .max ? nil : Duration.nanoseconds(Int64(nanoseconds))
+          $0.startReceive(continuation, atMost: Int(most), timeout: timeout)
+        }
       }
     } onCancel: {
       // A close is for good: where it comes first the receiver finds the socket closed and never stands, else the close

@@ -44,7 +44,7 @@ package final class StreamSocket: PollTarget {
     /// Nobody waits for input; the kernel's buffer holds it.
     case none
     /// A connect is under way; it gets nil, or why it failed.
-    case connecting(UnsafeContinuation<SocketError.Kind?, Never>, LoopTimer?)
+    case connecting(UnsafeContinuation<SocketError?, Never>, LoopTimer?)
     /// A `receive` waits.
     case receiving(UnsafeContinuation<ReceiveResult, Never>, LoopTimer?, most: Int32)
     /// A receiver is given what comes.

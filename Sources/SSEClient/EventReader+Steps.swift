@@ -1,0 +1,144 @@
+import SSEHTTP1
+import SSESockets
+
+/// What a reader does for its session, one step at a time.
+extension EventReader {
+  /// What is next: one of the two waits that each connection has, for which its task has the least frames, or another.
+  enum Step {
+    case receive(ByteStream, within: Duration)
+    /// Wait for a connection that was begun.
+    case finishConnecting(ConnectionAttempt, Connection)
+    case connect(ConnectionAttempt)
+    case other(EventSession.Action)
+  }
+
+  /// A cancelled task's reader finishes.
+  @inline(never) func nextStep() throws(EventClientError) -> Step {
+    publishPosition()
+    guard !Task.isCancelled, let action = try session?.nextAction() else { return .other(.finish) }
+    switch action {
+    case .receive(let limit):
+      // Another clock needs another task.
+      if clock.isEventLoops, case .socket(let stream) = connection { return .receive(stream, within: limit) }
+    case .connect(let request) where source.configuration.value.transport == nil:
+      publishConnecting()
+      do throws(EventClientError) {
+        let attempt = try ConnectionAttempt(for: request, source.configuration, clock: clock)
+        guard let connection = try attempt.begin(on: takeLoop()) else { return .connect(attempt) }
+        return .finishConnecting(attempt, connection)
+      } catch {
+        session?.attemptFailed(error)
+        return try nextStep()
+      }
+    default: break
+    }
+    return .other(action)
+  }
+
+  @inline(never) func received(_ bytes: [UInt8]) {
+    session?.received(bytes.isEmpty ? .endOfFile : .bytes(bytes))
+  }
+
+  @inline(never) func receiveFailed(_ error: SocketError) async {
+    guard case .socket(let stream) = connection else { return }
+    session?.received(await IncomingConnection.input(error, from: stream))
+  }
+
+  @inline(never)
+  func connected(_ attempt: ConnectionAttempt, _ connection: Connection, failure: SocketError?) {
+    do throws(EventClientError) {
+      try begin(attempt, over: try attempt.finish(connection, failure: failure))
+    } catch {
+      session?.attemptFailed(error)
+    }
+  }
+
+  /// The request leaves while the answer is awaited: a server may answer before it has read all of it, and a refusal is
+  /// to be heard then (RFC 9112, 9.5).
+  private func begin(_ attempt: ConnectionAttempt, over stream: ByteStream) throws(EventClientError) {
+    stream.send(try attempt.message())
+    connection = .socket(stream)
+    session?.connected()
+  }
+
+  // MARK: - Other steps
+
+  /// False at the end.
+  @inline(never) func carryOut(_ action: EventSession.Action) async throws(EventClientError) -> Bool {
+    switch action {
+    case .prepare(let attempt): await prepare(attempt)
+    case .connect(let request):
+      if let transport = source.configuration.value.transport { await send(request, over: transport) }
+    case .receive(let limit): await receive(within: limit)
+    case .close: await closeConnection()
+    case .wait(let time): try await wait(until: time)
+    case .finish:
+      await end(because: Task.isCancelled ? .left : .finished)
+      return false
+    }
+    return true
+  }
+
+  @inline(never) private func prepare(_ given: Shared<EventAttempt>) async {
+    publishConnecting()
+    var attempt = given.value
+    do {
+      try await source.configuration.value.prepareAttempt?(&attempt)
+      session?.prepared(attempt)
+    } catch {
+      session?.attemptFailed(.preparationFailed(error, url: attempt.url))
+    }
+  }
+
+  @inline(never) func connect(_ attempt: ConnectionAttempt) async {
+    do throws(EventClientError) {
+      try begin(attempt, over: try await attempt.connectInSteps(on: takeLoop()))
+    } catch {
+      session?.attemptFailed(error)
+    }
+  }
+
+  @inline(never)
+  private func send(_ request: Shared<OutgoingRequest>, over transport: @escaping EventTransport.Send) async {
+    publishConnecting()
+    do throws(EventClientError) {
+      let response = try await IncomingConnection.send(
+        request.value, over: transport, configuration: source.configuration.value, clock: clock, loop: takeLoop())
+      connection = .transport(response.makeBody())
+      session?.connected(receiving: response.head)
+    } catch {
+      session?.attemptFailed(error)
+    }
+  }
+
+  @inline(never) private func receive(within limit: Duration) async {
+    guard let connection, let loop else { return session?.received(.failure) ?? () }
+    session?.received(await connection.receive(within: limit, clock: clock, loop: loop))
+  }
+
+  /// One of the loops that clients share, the same for all connections of this reader.
+  @inline(never) private func takeLoop() throws(EventClientError) -> EventLoop {
+    if let loop { return loop }
+    do throws(SocketError) {
+      let taken = try EventLoopGroup.shared.next()
+      loop = taken
+      return taken
+    } catch {
+      throw .connectionFailed("\(error)", url: source.url)
+    }
+  }
+
+  @inline(never) func closeConnection() async {
+    guard let connection else { return }
+    self.connection = nil
+    await connection.closeNow()
+  }
+
+  /// On the timers of a loop: a cancelled wait ends at once and keeps nothing.
+  @inline(never) private func wait(until time: Moment) async throws(EventClientError) {
+    // No attempt has needed a loop where each failed before it. Without one there would be no wait between attempts.
+    let loop = try takeLoop()
+    // Whether the wait was cancelled the caller sees next.
+    do { try await clock.sleep(for: time - clock.now, on: loop) } catch {}
+  }
+}
