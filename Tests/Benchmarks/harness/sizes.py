@@ -38,5 +38,5 @@ FULL = Sizes()
 #: To see that everything works, not to quote.
 QUICK = Sizes(
     readers=1_000, broadcast_events=100, latency_events=100, stream_events=2_000, connections=2_000,
-    growth=(10, 100, 1_000), growth_deliveries=50_000, corpus_events=1_000, corpus_repeats=20, client_repeats=20,
+    growth=(10, 100, 1_000), growth_deliveries=50_000, corpus_events=1_000, corpus_repeats=500, client_repeats=100,
     agreement_seconds=2)
