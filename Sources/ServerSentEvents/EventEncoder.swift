@@ -48,25 +48,24 @@ public enum EventEncoder {
   }
 
   private static func append(_ name: StaticString, _ value: String, to buffer: inout [UInt8]) {
-    value.withBytes { append(name, $0, end: "\n", to: &buffer) }
+    value.withBytes { append(name, $0, to: &buffer) }
   }
 
   /// One prefixed line for each line of the text, and an empty line; an empty text is one empty line.
   private static func appendLines(_ text: UnsafeRawBufferPointer, prefix: StaticString, to buffer: inout [UInt8]) {
     var start = 0
     while let end = LineEnd.first(in: text, from: start) {
-      append(prefix, UnsafeRawBufferPointer(rebasing: text[start..<end]), end: "\n", to: &buffer)
+      append(prefix, UnsafeRawBufferPointer(rebasing: text[start..<end]), to: &buffer)
       start = end + (LineEnd.isPair(at: end, in: text) ? 2 : 1)
     }
-    append(prefix, UnsafeRawBufferPointer(rebasing: text[start...]), end: "\n\n", to: &buffer)
+    append(prefix, UnsafeRawBufferPointer(rebasing: text[start...]), to: &buffer)
+    buffer.append(ASCII.lineFeed)
   }
 
-  private static func append(
-    _ prefix: StaticString, _ text: UnsafeRawBufferPointer, end: StaticString, to buffer: inout [UInt8]
-  ) {
+  private static func append(_ prefix: StaticString, _ text: UnsafeRawBufferPointer, to buffer: inout [UInt8]) {
     buffer.append(contentsOf: UnsafeRawBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount))
     buffer.append(contentsOf: text)
-    buffer.append(contentsOf: UnsafeRawBufferPointer(start: end.utf8Start, count: end.utf8CodeUnitCount))
+    buffer.append(ASCII.lineFeed)
   }
 }
 
