@@ -63,7 +63,7 @@ struct EventStreamConnectionTests {
   static let rows: [(String, told: [String], ending: String)] = [
     (Peer.chunkedHead + chunk + chunk + Peer.lastChunk, ["opened", "one", "one"], "ended"),
     (Peer.chunkedHead + Peer.chunk("data: a\nda") + Peer.chunk("ta: b\n\n: x\n\n"), ["opened", "a\nb"], "cut"),
-    (Peer.chunkedHead + chunk + "x", ["opened", "one"], "protocolViolation"),
+    (Peer.chunkedHead + chunk + "x\r\n", ["opened", "one"], "protocolViolation"),
     (Peer.head + "data: one\n\n", ["opened", "one"], "ended"),
     (Peer.head + "data: one\n\ndata: two\n", ["opened", "one"], "cut"),
     ("HTTP/1.1 100 Continue\r\n\r\n" + Peer.head + "data: one\n\n", ["opened", "one"], "ended"),
