@@ -5,9 +5,10 @@ import SSESockets
 extension EventReader {
   /// What is next: one of the two waits that each connection has, for which its task has the least frames, or another.
   enum Step {
-    case receive(ByteStream, within: Duration)
-    /// Wait for a connection that was begun.
-    case finishConnecting(ConnectionAttempt, Connection)
+    /// From the socket that is `connection`.
+    case receive(within: Duration)
+    /// That socket was begun to connect.
+    case finishConnecting(ConnectionAttempt)
     case connect(ConnectionAttempt)
     case other(EventSession.Action)
   }
@@ -19,13 +20,14 @@ extension EventReader {
     switch action {
     case .receive(let limit):
       // Another clock needs another task.
-      if clock.isEventLoops, case .socket(let stream) = connection { return .receive(stream, within: limit) }
+      if clock.isEventLoops, case .socket = connection { return .receive(within: limit) }
     case .connect(let request) where source.configuration.value.transport == nil:
       publishConnecting()
       do throws(EventClientError) {
         let attempt = try ConnectionAttempt(for: request, source.configuration, clock: clock)
-        guard let connection = try attempt.begin(on: takeLoop()) else { return .connect(attempt) }
-        return .finishConnecting(attempt, connection)
+        guard let begun = try attempt.begin(on: takeLoop()) else { return .connect(attempt) }
+        connection = .socket(.plain(begun))
+        return .finishConnecting(attempt)
       } catch {
         session?.attemptFailed(error)
         return try nextStep()
@@ -44,10 +46,11 @@ extension EventReader {
     session?.received(await IncomingConnection.input(error, from: stream))
   }
 
-  @inline(never)
-  func connected(_ attempt: ConnectionAttempt, _ connection: Connection, failure: SocketError?) {
+  @inline(never) func connected(_ attempt: ConnectionAttempt, failure: SocketError?) {
+    guard case .socket(.plain(let begun)) = connection else { return }
+    connection = nil
     do throws(EventClientError) {
-      try begin(attempt, over: try attempt.finish(connection, failure: failure))
+      try begin(attempt, over: try attempt.finish(begun, failure: failure))
     } catch {
       session?.attemptFailed(error)
     }

@@ -107,14 +107,16 @@ public import ServerSentEvents
   private func advance() async throws(EventClientError) -> Bool {
     do throws(EventClientError) {
       switch try nextStep() {
-      case .receive(let stream, let timeout):
+      case .receive(let limit):
+        guard case .socket(let stream) = connection else { break }
         do throws(SocketError) {
-          received(try await stream.receive(timeout: timeout))
+          received(try await stream.receive(timeout: limit))
         } catch {
           await receiveFailed(error)
         }
-      case .finishConnecting(let attempt, let connection):
-        connected(attempt, connection, failure: await connection.finishConnecting(within: attempt.timeLimit))
+      case .finishConnecting(let attempt):
+        guard case .socket(.plain(let connection)) = connection else { break }
+        connected(attempt, failure: await connection.finishConnecting(within: attempt.timeLimit))
       case .connect(let attempt): await connect(attempt)
       case .other(let action): return try await carryOut(action)
       }

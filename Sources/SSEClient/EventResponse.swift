@@ -51,7 +51,7 @@ struct EventResponse: ~Copyable {
   private let deliversUnterminatedEvent: Bool
   private var http: ResponseParser
   /// From a transport that speaks HTTP itself; then `http` gets nothing.
-  private var givenPart: ResponsePart?
+  private var givenPart: Shared<ResponsePart>?
   private var isGiven = false
   /// Where the body has a content coding.
   private var decoding: Decoding?
@@ -61,11 +61,13 @@ struct EventResponse: ~Copyable {
   private var state = State.head
   private var connectionEnd: ConnectionEnd?
 
+  /// - Parameter knownURL: Its text is kept in place of a second one, where that is the request's URL.
   init(
     to request: OutgoingRequest, configuration: Shared<EventClientConfiguration>, deliversComments: Bool,
-    deliversUnterminatedEvent: Bool
+    deliversUnterminatedEvent: Bool, knownURL: String = ""
   ) {
-    url = request.target.url.description
+    let url = request.target.url.description
+    self.url = url == knownURL ? knownURL : url
     self.configuration = configuration
     self.deliversUnterminatedEvent = deliversUnterminatedEvent
     http = ResponseParser(limits: configuration.value.limits.http1, requestMethod: request.target.method)
@@ -85,13 +87,13 @@ struct EventResponse: ~Copyable {
 
   /// Bytes of HTTP/1.1; or, behind a head that was given, of the body.
   mutating func received(_ bytes: [UInt8]) {
-    if isGiven { givenPart = .body(bytes[...]) } else { http.append(bytes) }
+    if isGiven { givenPart = Shared(.body(bytes[...])) } else { http.append(bytes) }
   }
 
   /// A transport gives the head; what is received from here on is the body without any framing or coding.
   mutating func received(_ head: ResponseHead) {
     isGiven = true
-    givenPart = .head(head)
+    givenPart = Shared(.head(head))
   }
 
   mutating func receivedEndOfFile() { connectionEnd = .endOfFile }
@@ -272,10 +274,7 @@ extension EventResponse {
   }
 
   private mutating func nextPart() throws(EventClientError) -> ResponsePart? {
-    if isGiven {
-      defer { givenPart = nil }
-      return givenPart
-    }
+    if isGiven { return givenPart.take()?.value }
     do throws(HTTP1Error) {
       return try http.next()
     } catch {

@@ -96,7 +96,7 @@ struct EventSession: ~Copyable {
     guard let outgoing else { return }
     response = EventResponse(
       to: outgoing.value, configuration: configuration, deliversComments: deliversComments,
-      deliversUnterminatedEvent: request.value.deliversUnterminatedEvent)
+      deliversUnterminatedEvent: request.value.deliversUnterminatedEvent, knownURL: request.value.url)
     if let head { response?.received(head) }
     timeouts.begin()
     state = .reading
