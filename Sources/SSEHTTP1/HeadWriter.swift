@@ -54,7 +54,8 @@ package enum HeadWriter {
 
   private static func appendStatusLine(_ status: HTTPStatus, to buffer: inout [UInt8]) {
     buffer.append(contentsOf: "HTTP/1.1 ".utf8)
-    buffer.append(contentsOf: "\(status.code) ".utf8)
+    for unit in [100, 10, 1] { buffer.append(UInt8(ascii: "0") + UInt8(status.code / unit % 10)) }
+    buffer.append(0x20)
     buffer.append(contentsOf: status.reasonPhrase.utf8)
     buffer.append(contentsOf: "\r\n".utf8)
   }

@@ -66,6 +66,8 @@ package enum Token {
 
   /// The parts between the separators that stand in no quoted string; empty ones are left out.
   package static func split(_ value: Substring, at separator: UInt8) -> [Substring] {
+    // One part, as nearly always.
+    if value.hasOnly({ $0 != separator }) { return [trimmed(value)].filter { !$0.isEmpty } }
     var found: [Substring] = []
     var start = value.startIndex
     var isQuoted = false

@@ -25,6 +25,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   package static let nanosecondsPerTurn: UInt64 = 4_000_000
   /// A job, or another part of a turn, that takes longer than this is reported.
   package static let blockedAfter: Duration = .milliseconds(100)
+  private static let blockedNanoseconds = blockedAfter.clampedNanoseconds
 
   package let name: String
   private let mailbox = Mailbox()
@@ -215,7 +216,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   @discardableResult
   private func reportIfBlocked(since start: UInt64, task: UInt = 0) -> UInt64 {
     let now = Self.tick
-    if now &- start >= Self.blockedAfter.clampedNanoseconds { reportBlocked?(.nanoseconds(Int64(now &- start)), task) }
+    if now &- start >= Self.blockedNanoseconds { reportBlocked?(.nanoseconds(Int64(now &- start)), task) }
     return now
   }
 

@@ -151,7 +151,9 @@ struct ServerResourceTests {
     let trace = FileManager.default.temporaryDirectory.appendingPathComponent("sse-trace-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: trace) }  // Gone is gone.
     // -D makes the server the child, and strace its grandchild that ends with it.
-    let arguments = ["-D", "-f", "-qq", "-e", "trace=sendmsg,sendto", "-o", trace, Product.path("sse-bench-server"), "0"]
+    let arguments = [
+      "-D", "-f", "-qq", "-e", "trace=sendmsg,sendto", "-o", trace, Product.path("sse-bench-server"), "0",
+    ]
     try await withRunningProgram("strace", arguments) { process in
       let port = try await process.port()
       var counts: [Int] = []
