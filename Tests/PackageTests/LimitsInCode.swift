@@ -81,6 +81,7 @@ enum LimitsInCode {
       ("BenchRun.mostOpening", .number(BenchRun.mostOpening)),
       ("BenchRun.longestSilence", .duration(BenchRun.longestSilence)),
       ("BenchRun.longestDelivery", .duration(BenchRun.longestDelivery)),
+      ("BenchPublisher.longestAnswer", .duration(BenchPublisher.longestAnswer)),
       ("TooManyConnections.reserve", .number(TooManyConnections.reserve)),
       ("FanOut.mostUnderWay", .number(FanOut.mostUnderWay)),
       ("EventSequence.mostGaps", .number(EventSequence.mostGaps)),

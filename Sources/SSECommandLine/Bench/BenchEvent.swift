@@ -21,15 +21,21 @@ struct BenchEvent: Sendable, Equatable {
 
   /// Nil where it is none of the run's own.
   init?(_ data: String, of run: UInt32) {
-    var rest = data.utf8[...]
-    guard let itsRun = Self.field(&rest), itsRun == run, let number = Self.field(&rest), let sent = Self.field(&rest),
-      let late = Self.field(&rest)
-    else { return nil }
-    self.init(run: run, number: Int(number), sent: sent, late: late)
+    var data = data
+    // Its bytes are in one place: to go through them as characters of a string would take most of a delivery.
+    let event = data.withUTF8 { bytes -> BenchEvent? in
+      var rest = bytes[...]
+      guard let itsRun = Self.field(&rest), itsRun == run, let number = Self.field(&rest),
+        let sent = Self.field(&rest), let late = Self.field(&rest)
+      else { return nil }
+      return BenchEvent(run: run, number: Int(number), sent: sent, late: late)
+    }
+    guard let event else { return nil }
+    self = event
   }
 
   /// A number of at most 18 digits and the space behind it.
-  private static func field(_ rest: inout Substring.UTF8View) -> UInt64? {
+  private static func field(_ rest: inout Slice<UnsafeBufferPointer<UInt8>>) -> UInt64? {
     var value: UInt64 = 0
     var digits = 0
     while let byte = rest.popFirst() {

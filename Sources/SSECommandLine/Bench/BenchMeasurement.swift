@@ -59,7 +59,7 @@ struct BenchMeasurement: Sendable {
 
   /// What readers that have left did not get of all that was published, also after they had left. At the end of a run
   /// all have.
-  var lost: Int { missing + leavers * fanOut.published - leaversNext }
+  var lost: Int { missing + max(0, leavers * fanOut.published - leaversNext) }
 
   // MARK: - Connections
 
@@ -78,17 +78,20 @@ struct BenchMeasurement: Sendable {
     count(reason)
   }
 
-  /// A stream is over, with what its reader has.
+  /// A stream has ended normally, with what its reader has.
   ///
-  /// - Parameter reason: Why it broke off; nil where it ended normally.
-  mutating func ended(_ sequence: EventSequence, because reason: String?) {
+  /// - Parameter opensAgain: Another connection is begun in its place, so that there is no moment without any.
+  mutating func ended(_ sequence: EventSequence, opensAgain: Bool) {
     left(sequence)
-    if let reason {
-      cut += 1
-      count(reason)
-    } else {
-      ended += 1
-    }
+    ended += 1
+    if opensAgain { beganConnecting() }
+  }
+
+  /// A stream broke off.
+  mutating func wasCut(_ sequence: EventSequence, because reason: String) {
+    left(sequence)
+    cut += 1
+    count(reason)
   }
 
   /// The run is over, and so is this reader's stream.

@@ -73,6 +73,8 @@ extension BenchOptions {
   ) throws(UsageError) {
     let arguments = try Arguments(words, options: Self.sections.flatMap(\.options))
     request = try StreamRequest(arguments)
+    // Read once: to copy the environment takes as long as half of opening a connection, or of publishing an event.
+    request.configuration.environment = { environment }
     if let count = try arguments.integer(of: .connections, in: 1...Self.mostConnections) { connections = count }
     if let seconds = try arguments.number(of: .duration, upTo: 1e6) { duration = .seconds(seconds) }
     publishing = try Publishing(arguments, environment)

@@ -3,6 +3,9 @@ import SSESockets
 
 /// Publishes the events of a run, one after the other over a connection that is kept.
 struct BenchPublisher {
+  /// A server that has not answered for so long ends the run.
+  static let longestAnswer = Duration.seconds(10)
+
   private let size: Int
   private let record: BenchRecord
   private let connection: KeptConnection
@@ -13,6 +16,8 @@ struct BenchPublisher {
   ) throws(EventClientError) {
     size = publishing.size
     self.record = record
+    var configuration = configuration
+    configuration.timeouts.responseHead = Self.longestAnswer
     connection = try KeptConnection(to: publishing.url, headers: publishing.headers, configuration: configuration)
   }
 

@@ -12,10 +12,11 @@ struct BenchReader {
 
   /// Reads until the task is cancelled, or there is nothing more to read. In a task that prefers the loop.
   func run() async {
-    while await readStream(), opensAgain, !Task.isCancelled { record.withLock { $0.beganConnecting() } }
+    while await readStream() {}
   }
 
-  /// Whether the stream ended normally, behind an event: one that is empty is not asked for again and again.
+  /// Whether another stream is to be opened: where this one ended normally, behind an event. One that is empty would be
+  /// asked for again and again.
   private func readStream() async -> Bool {
     let begun = EventLoop.now
     var reading: BenchReading?
@@ -30,19 +31,21 @@ struct BenchReader {
     } catch {
       failure = error
     }
-    tell(reading?.sequence, failure)
-    return failure == nil && reading?.hasEvents == true
+    let goesOn = opensAgain && !Task.isCancelled && failure == nil && reading?.hasEvents == true
+    tell(reading?.sequence, failure, goesOn)
+    return goesOn
   }
 
-  private func tell(_ sequence: EventSequence?, _ failure: EventClientError?) {
+  private func tell(_ sequence: EventSequence?, _ failure: EventClientError?, _ goesOn: Bool) {
     let isCancelled = Task.isCancelled
     let reason = failure?.advice
     record.withLock { measurement in
-      switch sequence {
-      case let sequence? where isCancelled: measurement.left(sequence)
-      case let sequence?: measurement.ended(sequence, because: reason)
-      case nil where isCancelled: break
-      case nil: measurement.failedToOpen(reason ?? "no stream (204)")
+      switch (sequence, reason) {
+      case (let sequence?, _) where isCancelled: measurement.left(sequence)
+      case (let sequence?, nil): measurement.ended(sequence, opensAgain: goesOn)
+      case (let sequence?, let reason?): measurement.wasCut(sequence, because: reason)
+      case (nil, _) where isCancelled: break
+      case (nil, let reason): measurement.failedToOpen(reason ?? "no stream: the server answered 204")
       }
     }
     record.notify()

@@ -47,6 +47,8 @@ struct BenchRun {
   // MARK: - Opening
 
   private func open(_ request: EventStreamRequest, in group: inout DiscardingTaskGroup) async throws {
+    // What there is to warn of is said once.
+    let further = request.withoutWarnings
     var most = Self.mostOpening
     for number in 1...options.connections {
       let allowed = most
@@ -56,9 +58,8 @@ struct BenchRun {
       if !isAllowed { most += Self.mostOpening }
       if record.withLock({ $0.isInterrupted }) { return }
       let reader = BenchReader(
-        // What there is to warn of is said once.
-        request: number == 1 ? request : request.withoutWarnings, record: record,
-        loop: try EventLoopGroup.shared.next(), opensAgain: options.publishing == nil)
+        request: number == 1 ? request : further, record: record, loop: try EventLoopGroup.shared.next(),
+        opensAgain: options.publishing == nil)
       record.withLock { $0.beganConnecting() }
       group.addTask(executorPreference: reader.loop) { await reader.run() }
     }
