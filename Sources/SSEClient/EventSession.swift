@@ -167,6 +167,8 @@ struct EventSession: ~Copyable {
     guard case .reading = state else { return nil }
     if let limit = timeouts.timeLeft(awaiting: response?.awaited, at: surroundings.now()) { return limit }
     timedOut(awaitingHead: .responseHead)
+    // The body of a refusal has no more time: the refusal is thrown with what has come, and there is no message in it.
+    _ = nextMessage()
     return nil
   }
 
