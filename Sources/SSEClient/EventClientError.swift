@@ -1,12 +1,12 @@
 public import SSEHTTP1
 public import ServerSentEvents
 
+// Indirect: a task that waits has room in each of its frames for what it may throw, and so have messages.
+
 /// Why a sequence of events ended, or was interrupted. Its description is one line: the URL, what happened, and what to
 /// change.
 ///
 /// URLs in it are without credentials, so that an error can be logged. A cancelled task is no error: its sequence ends.
-//
-// Indirect: a task that waits has room in each of its frames for what it may throw, and so have messages.
 public indirect enum EventClientError: Error, Sendable {
   /// The text is no URL that can be asked, and why.
   case malformedURL(String, reason: String)

@@ -59,8 +59,8 @@ extension EventReader {
   /// The request leaves while the answer is awaited: a server may answer before it has read all of it, and a refusal is
   /// to be heard then (RFC 9112, 9.5).
   private func begin(_ attempt: ConnectionAttempt, over stream: ByteStream) throws(EventClientError) {
-    stream.send(try attempt.message())
     connection = .socket(stream)
+    stream.send(try attempt.message())
     session?.connected()
   }
 

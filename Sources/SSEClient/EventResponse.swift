@@ -213,7 +213,6 @@ struct EventResponse: ~Copyable {
 
   /// Whether the stream may end here: between two blocks, or two lines where the last block may lack its blank line.
   private var isWhole: Bool { deliversUnterminatedEvent ? parser.isAtLineBoundary : parser.isAtBlockBoundary }
-
 }
 
 // MARK: - Content codings (RFC 9110, 8.4)

@@ -142,7 +142,7 @@ struct EventSession: ~Copyable {
         outgoing = request
         return .connect(request)
       case .reading:
-        if let limit = timeLeftToReceive() { return .receive(within: limit) }
+        if let limit = timeLeftOrTimedOut() { return .receive(within: limit) }
       case .redirected:
         response = nil
         state = outgoing.map { .requesting($0) } ?? .ended
@@ -162,9 +162,8 @@ struct EventSession: ~Copyable {
     }
   }
 
-  /// How long more input is waited for; nil where none is, also as the time is over: then the state has changed.
-  mutating func timeLeftToReceive() -> Duration? {
-    guard case .reading = state else { return nil }
+  /// How long more input is waited for; nil where the time is over, which has changed the state.
+  private mutating func timeLeftOrTimedOut() -> Duration? {
     if let limit = timeouts.timeLeft(awaiting: response?.awaited, at: surroundings.now()) { return limit }
     timedOut(awaitingHead: .responseHead)
     // The body of a refusal has no more time: the refusal is thrown with what has come, and there is no message in it.
@@ -207,7 +206,8 @@ struct EventSession: ~Copyable {
 
   private mutating func delivered(_ event: borrowing ServerSentEvent) {
     reconnection.receivedEvent(hasID: event.id?.isEmpty == false)
-    if event.lastEventID != lastEventID { deliveredID = event.lastEventID }
+    // Not by `==`, for which texts of other bytes can be equal.
+    if !event.lastEventID.utf8.elementsEqual(lastEventID.utf8) { deliveredID = event.lastEventID }
   }
 
   /// Nil where nothing of it is delivered.

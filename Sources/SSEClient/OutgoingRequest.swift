@@ -152,18 +152,18 @@ extension OutgoingRequest {
   /// The body; empty where none is sent.
   var sentBody: [UInt8] { target.sendsBody ? body : [] }
 
-  /// The request as it goes over the wire, on this way.
-  func message(via route: Route) throws(EventClientError) -> [UInt8] {
+  /// The request's head as it goes over the wire, on this way; `sentBody` follows.
+  func head(via route: Route) throws(EventClientError) -> [UInt8] {
     var fields = fields
     // For the next proxy alone (RFC 9110, 11.7.2): a tunnel's is told with the CONNECT, and no server hears of it.
     fields["Proxy-Authorization"] = route.isForwarded ? proxyAuthorization(for: route) : nil
     let requestTarget = route.requestTarget(for: target.url)
-    var message: [UInt8] = []
+    var head: [UInt8] = []
     do throws(HTTP1Error) {
-      try HeadWriter.append(method: target.method, target: requestTarget, headers: fields, to: &message)
+      try HeadWriter.append(method: target.method, target: requestTarget, headers: fields, to: &head)
     } catch {
       throw .invalidRequest("\(error)", url: target.url.description)
     }
-    return message + sentBody
+    return head
   }
 }

@@ -106,7 +106,8 @@ public struct AsyncByteEventSequence<Base: AsyncSequence>: AsyncSequence where B
         while let byte = try await base.next(isolation: actor) {
           line.append(byte)
           guard EventParser.isWorthParsing(line) else { continue }
-          parser.append(line)
+          // Copied: an array that the parser shared would be no line's to use again.
+          line.withUnsafeBytes { parser.append($0) }
           line.removeAll(keepingCapacity: true)
           if let event = try parser.nextEvent() { return event }
         }

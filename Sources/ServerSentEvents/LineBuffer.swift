@@ -68,7 +68,8 @@ struct LineBuffer: Sendable {
       more.withUnsafeBytes {
         let end = LineEnd.endOfBlock(in: $0)
         copy(UnsafeRawBufferPointer(rebasing: $0[..<end]), keeping: &kept)
-        waiting = more.dropFirst(end)
+        // An empty slice would keep the array.
+        waiting = end == $0.count ? [] : more.dropFirst(end)
       }
     }
   }
@@ -120,7 +121,7 @@ struct LineBuffer: Sendable {
   }
 
   private mutating func move(_ value: Piece, behind first: Piece) -> Piece {
-    // At least a line end and the field's name stand between them.
+    // At least the field's name stands between them.
     let start = first.range.upperBound + 1
     let end = start + value.range.count
     precondition(start <= value.range.lowerBound && value.range.upperBound <= bytes.count)

@@ -201,6 +201,15 @@ import Testing
     #expect(driver.step() == .receive(within: expected))
   }
 
+  @Test("C3: the body of a refused answer whose time is over while its bytes come is waited for no more")
+  func refusedBodyThatKeepsComing() throws {
+    var driver = SessionDriver()
+    _ = driver.connect("HTTP/1.1 404 Not Found\r\n\r\nsorr".utf8)
+    #expect(driver.step() == .receive(within: .seconds(2)))
+    driver.clock.advance(by: .seconds(2))
+    #expect(driver.receive("y".utf8) == [.failed("unexpectedStatus")])
+  }
+
   @Test("C3: the body of a refused answer is waited for a little, then the error holds what has come")
   func refusedBody() throws {
     var driver = SessionDriver()

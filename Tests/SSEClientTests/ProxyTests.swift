@@ -68,9 +68,9 @@ import Testing
     for (route, isTold) in [
       (attempt.route, false), (.direct, false), (.unixSocket(path: "/x"), false), (.forwarded(by: proxy), true),
     ] {
-      let message = try Self.request("https://a.test/", own).message(via: route)
+      let message = try Self.request("https://a.test/", own).head(via: route)
       #expect(String(decoding: message, as: UTF8.self).contains("Proxy-Authorization: Bearer p") == isTold, "\(route)")
-      let other = try Self.request("https://a.test/", [:]).message(via: route)
+      let other = try Self.request("https://a.test/", [:]).head(via: route)
       #expect(String(decoding: other, as: UTF8.self).contains("Proxy-Authorization: Basic dTpw") == isTold, "\(route)")
     }
   }

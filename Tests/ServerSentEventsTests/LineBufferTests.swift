@@ -35,6 +35,22 @@ struct LineBufferTests {
     #expect(lines.capacity == 0)
   }
 
+  @Test("an array that held nothing but the rest of a block is let go while the block is open")
+  func restOfBlock() throws {
+    func isHeldElsewhere(_ array: inout [UInt8]) -> Bool {
+      let address = array.withUnsafeBytes { $0.baseAddress }
+      array[0] &+= 0  // Copies where it is.
+      return array.withUnsafeBytes { $0.baseAddress } != address
+    }
+    var parser = EventParser()
+    for line in ["data: a\n", "data: b\n", "da", "ta: c\n"] {
+      var bytes = Array(line.utf8)
+      parser.append(bytes)
+      #expect(try parser.next() == nil)
+      #expect(!isHeldElsewhere(&bytes))
+    }
+  }
+
   @Test("bytes are read in the array in which they came, but for the rest of a block, and are let go when read")
   func sharedBytes() {
     let stream = Array("data: x\n\ndata: y\n\nda".utf8)

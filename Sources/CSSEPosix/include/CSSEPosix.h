@@ -34,8 +34,8 @@ int sse_wakeup_open(int descriptors[2]);
 void sse_wakeup_signal(int descriptor);
 void sse_wakeup_clear(int descriptor);
 
-/// Sends two byte ranges, of which one may be empty, in one call and without raising SIGPIPE. What `sendmsg` returns: it
-/// may have been interrupted.
+/// Sends two byte ranges, of which one may be empty, in one call and without raising SIGPIPE. What `send` returns: it may
+/// have been interrupted.
 long sse_send(int descriptor, const void *first, size_t first_count, const void *second, size_t second_count);
 
 /// Nanoseconds of the monotonic clock, and of its coarse form that moves with the kernel's tick.

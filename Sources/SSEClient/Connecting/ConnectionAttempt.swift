@@ -16,14 +16,14 @@ final class ConnectionAttempt: Sendable {
   ) throws(EventClientError) {
     route = try Route(to: request.value.target.url, configuration.value)
     // Before anything is opened for it. It is made again when it is sent: thousands may be connecting at once.
-    _ = try request.value.message(via: route)
+    _ = try request.value.head(via: route)
     self.request = request
     settings = configuration
     self.clock = clock
   }
 
   /// The request as it goes over the wire.
-  func message() throws(EventClientError) -> [UInt8] { try request.value.message(via: route) }
+  func message() throws(EventClientError) -> [UInt8] { try request.value.head(via: route) + request.value.sentBody }
 
   var url: RequestURL { request.value.target.url }
   var configuration: EventClientConfiguration { settings.value }
@@ -70,8 +70,11 @@ final class ConnectionAttempt: Sendable {
 
   /// The connection that was begun, ready for the request.
   func finish(_ connection: Connection, failure: SocketError?) throws(EventClientError) -> ByteStream {
-    guard let failure, let address = knownAddress else { return .plain(connection) }
+    guard let failure else { return .plain(connection) }
     connection.close()
+    guard let address = knownAddress else {
+      throw .connectionFailed(failure.kind.explanation, url: url.description)
+    }
     throw clientError(failure, connectingTo: address)
   }
 

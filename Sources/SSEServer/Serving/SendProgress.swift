@@ -10,6 +10,13 @@ struct SendProgress {
 
   init(now: UInt64) { lastMove = now }
 
+  /// Of what follows on the same connection: what the kernel has been told still holds.
+  func continued(now: UInt64) -> SendProgress {
+    var progress = SendProgress(now: now)
+    progress.isKernelPatient = isKernelPatient
+    return progress
+  }
+
   /// Nanoseconds since bytes last moved, or since they began to wait.
   mutating func idle(now: UInt64, sent: Int, isWaiting: Bool) -> UInt64 {
     if sent != sentCount || isWaiting != wasWaiting { lastMove = now }

@@ -32,7 +32,7 @@ final class ServedConnection {
   private var servingTaskAddress: UInt = 0
   /// The task in which the router is asked, as `task`.
   private var answerTask: UnsafeCurrentTask?
-  private var progress: SendProgress
+  private(set) var progress: SendProgress
   /// The reader has taken nothing for too long.
   private(set) var isStalled = false
   /// Ends what is left of the connection while the server ends.

@@ -265,7 +265,7 @@ final class ServerLoop {
     }
     let reader = TopicReader(
       id: connection.id, socket: connection.socket, stream, readers: readers, isChunked: isChunked,
-      isCompressed: isCompressed, record: record)
+      isCompressed: isCompressed, record: record, progress: connection.progress.continued(now: EventLoop.tick))
     // What the reader counts as its own begins now.
     counters.bytesSent += connection.socket.sentTotal
     reader.begin(stream)

@@ -27,7 +27,7 @@ final class TopicReader: StreamSocketDelegate {
   /// `readers`: of its topics, in the order of `stream`.
   init(
     id: Int, socket: StreamSocket, _ stream: TopicStream, readers: [TopicReaders], isChunked: Bool, isCompressed: Bool,
-    record: OpenAccessRecord
+    record: OpenAccessRecord, progress: SendProgress
   ) {
     self.id = id
     self.socket = socket
@@ -35,7 +35,7 @@ final class TopicReader: StreamSocketDelegate {
     self.isCompressed = isCompressed
     self.record = record
     first = TopicMembership(readers: readers[0])
-    progress = SendProgress(now: EventLoop.tick)
+    self.progress = progress
     let names = stream.topics.compactMap(\.name)
     guard !names.isEmpty || !stream.view.isWhole else { return }
     let particulars = ReaderParticulars(view: stream.view, names: names, topicCount: readers.count)

@@ -13,7 +13,7 @@ extension StreamSocket {
   package var unsentCount: Int { outbound.count - sentCount + (tls?.unsentCount ?? 0) }
 
   /// Appends bytes to what waits, without sending yet: `commit` or `flush` follows. After sending has failed `body` is
-  /// not called.
+  /// not called. Within it the socket is not to be used otherwise.
   @inlinable @inline(__always)
   package func append<E: Error>(_ body: (inout [UInt8]) throws(E) -> Void) throws(E) {
     guard var buffer = bufferForAppending() else { return }

@@ -127,7 +127,7 @@ def main() -> int:
     chosen = [scenario for scenario in scenarios if scenario.name in options.scenarios or not options.scenarios]
     measured = measure(chosen, options, work)
     show(measured)
-    is_whole = len(chosen) == len(scenarios) and not options.quick and options.servers is None
+    is_whole = len(chosen) == len(scenarios) and not options.quick and options.servers is None and not options.without
     keep(measured, options, is_whole)
     terminal.say(f"took {tables.number((time.monotonic() - begun) / 60)} minutes")
     return 0
