@@ -112,6 +112,23 @@ struct BenchMeasurementTests {
     #expect(isComplete)
   }
 
+  @Test("what is given up is waited for no more, later events are")
+  func abandoned() {
+    var fanOut = FanOut()
+    for _ in 0..<2 { _ = fanOut.join() }
+    for _ in 0..<2 { fanOut.publish() }
+    _ = fanOut.delivered(0)
+    fanOut.abandon()
+    #expect(fanOut.incomplete == 0)
+    let isComplete = fanOut.delivered(0)
+    #expect(!isComplete)
+    fanOut.publish()
+    #expect(fanOut.incomplete == 1)
+    let ofTwo = (0..<2).map { _ in fanOut.delivered(2) }
+    #expect(ofTwo == [false, true])
+    #expect(fanOut.incomplete == 0)
+  }
+
   @Test("so many events may be under way; an older one never becomes complete")
   func underWay() {
     var fanOut = FanOut()

@@ -67,7 +67,8 @@ struct BenchSummaryTests {
     #expect(summary.connect?.max == 2_000)
     #expect(summary.answer?.count == 2)
     #expect(summary.firstEvent == nil)
-    #expect(summary.latency?.count == 4)
+    // Of the doubled one the first.
+    #expect(summary.latency?.count == 3)
     #expect(summary.latency?.max == 1_000_000)
     #expect(summary.latencyFromDue?.p50 == 6_946.816)
     #expect(summary.lastReader?.count == 1)
@@ -115,6 +116,89 @@ struct BenchSummaryTests {
     #expect(summary.isClean)
   }
 
+  @Test("what comes after the end is no figure, and not lost")
+  func afterTheEnd() throws {
+    var measurement = BenchMeasurement()
+    var reader = measurement.answered(after: 0)
+    measurement.begin(at: Self.second)
+    measurement.publishing()
+    measurement.received(events: 1, bytes: 100, at: 2 * Self.second)
+    measurement.finish(at: 3 * Self.second)
+    let event = BenchEvent(run: 1, number: 0, sent: Self.second, late: 0)
+    let isNews = measurement.delivered(event, to: &reader, at: 4 * Self.second)
+    measurement.received(events: 1, bytes: 100, at: 4 * Self.second)
+    measurement.left(reader)
+    let summary = BenchSummary(measurement, try options(["--publish", "http://h"]))
+    #expect(!isNews)
+    #expect(summary.seconds == 1)
+    #expect(summary.events == 1)
+    #expect(summary.latency == nil)
+    #expect(summary.published?.lost == 0)
+  }
+
+  @Test(
+    "a run that ended before counting began has counted nothing, and says so", arguments: [[], ["--publish", "u"]])
+  func neverBegun(words: [String]) throws {
+    var measurement = BenchMeasurement()
+    measurement.beganConnecting()
+    var reader = measurement.answered(after: 1)
+    measurement.publishing()
+    _ = measurement.delivered(BenchEvent(run: 1, number: 0, sent: 1, late: 0), to: &reader, at: 2)
+    measurement.received(events: 1, bytes: 100, at: 2)
+    measurement.publishing()
+    measurement.finish(at: Self.second)
+    measurement.left(reader)
+    let summary = BenchSummary(measurement, try options(words))
+    #expect(summary.seconds == nil)
+    #expect(summary.events == 0)
+    #expect(summary.eventsPerSecond == nil)
+    #expect(summary.bytesPerSecond == nil)
+    #expect(summary.latency == nil)
+    #expect(summary.published?.events ?? 0 == 0)
+    #expect(summary.published?.lost ?? 0 == 0)
+    #expect(summary.published?.eventsPerSecond == nil)
+    #expect(!summary.isClean)
+    let text = summary.text(bold: { $0 })
+    #expect(text.contains("  events       ended before counting began\n"))
+    #expect(!text.contains("/s"))
+  }
+
+  @Test("where nothing came in the time that is counted there are no rates")
+  func noTime() throws {
+    var measurement = BenchMeasurement()
+    let reader = measurement.answered(after: 1)
+    measurement.begin(at: Self.second)
+    measurement.publishing()
+    measurement.finish(at: 2 * Self.second)
+    measurement.left(reader)
+    let summary = BenchSummary(measurement, try options(["--publish", "http://h"]))
+    #expect(summary.published?.events == 1)
+    #expect(summary.published?.eventsPerSecond == nil)
+    let text = summary.text(bold: { $0 })
+    #expect(text.contains("  published    1 of 100 bytes (asked for: 10/s)\n"))
+    #expect(text.contains("  events       0 in 0.0 s\n"))
+  }
+
+  @Test(
+    "a run that published is clean where a reader was there to the end",
+    arguments: [(0, 1, true), (1, 1, true), (2, 1, false), (0, 0, false)])
+  func clean(ended: Int, published: Int, isClean: Bool) throws {
+    var measurement = BenchMeasurement()
+    var readers = (0..<2).map { _ in measurement.answered(after: 1) }
+    measurement.begin(at: 1)
+    for number in 0..<published {
+      measurement.publishing()
+      for reader in readers.indices {
+        _ = measurement.delivered(
+          BenchEvent(run: 1, number: number, sent: 1, late: 0), to: &readers[reader], at: 2)
+      }
+    }
+    for _ in 0..<ended { measurement.ended(readers.removeLast(), opensAgain: false) }
+    measurement.finish(at: 3)
+    for reader in readers { measurement.left(reader) }
+    #expect(BenchSummary(measurement, try options(["--publish", "http://h"])).isClean == isClean)
+  }
+
   @Test("reasons beyond the most that are told apart count as one")
   func reasons() {
     var measurement = BenchMeasurement()
@@ -136,7 +220,7 @@ struct BenchSummaryTests {
                      1 × refused
         published    2 of 100 bytes: 1.0/s (asked for: 5.0/s), 1 refused
         faults       1 lost, 1 doubled, 0 out of order
-        deliveries   4 in 2.0 s: 2.0/s, 0.20 kB/s
+        events       4 in 2.0 s: 2.0/s, 0.20 kB/s
 
                             p50       p99     p99.9       max
         connect         2.00 ms   2.00 ms   2.00 ms   2.00 ms

@@ -17,6 +17,7 @@ struct BenchTests {
 
     let connections: Connections
     let reasons: [String: Int]
+    let seconds: Double?
     let events: Int
     let published: Published?
     let firstEvent, latency, latencyFromDue, lastReader: Times?
@@ -33,7 +34,7 @@ struct BenchTests {
     _ body: @escaping (_ url: String) async throws -> Void
   ) async throws {
     let topic = Topic(history: 1_000)
-    let posted = Posted()
+    let (posted, readers) = (Posted(), Posted())
     var router = Router()
     router.events("/events", from: topic)
     router.post("/publish") { request in
@@ -41,11 +42,29 @@ struct BenchTests {
     }
     router.events("/ten") { _, events in for number in 0..<10 { try await events.send("\(number)") } }
     router.events("/empty") { _, _ in }
+    // The first reader does not get the eighth.
+    router.events("/lossy") { _, events in
+      let reader = readers.next()
+      var number = 0
+      for try await event in topic.subscribe() {
+        if reader > 0 || number != 7 { try await events.send(event) }
+        number += 1
+      }
+    }
+    router.events("/eight") { _, events in
+      var number = 0
+      for try await event in topic.subscribe() {
+        try await events.send(event)
+        number += 1
+        if number == 8 { return }
+      }
+    }
     try await withEventServer(router, timeLimit: .seconds(30)) { try await body("http://127.0.0.1:\($0.port ?? 0)") }
   }
 
   private final class Posted: Sendable {
     private let count = Mutex(0)
+    var total: Int { count.withLock { $0 } }
     func next() -> Int {
       count.withLock { count in
         defer { count += 1 }
@@ -100,6 +119,49 @@ struct BenchTests {
       #expect(summary?.published?.doubled == 3)
       #expect(summary?.published?.outOfOrder == 3)
       #expect(summary?.connections.opened == 3)
+    }
+  }
+
+  @Test("as fast as they are read: an event that one reader lacks is waited for once")
+  func lostToOne() async throws {
+    try await withServer { _, data, topic in
+      try await topic.publish(ServerSentEvent(data: data))
+      return .accepted
+    } _: { url in
+      let (summary, result) = try await bench(
+        ["\(url)/lossy", "-c", "2", "-t", "3", "--publish", url, "--rate", "max"])
+      #expect(result.status == 1)
+      let published = try #require(summary?.published)
+      #expect(published.lost == 1)
+      // One each two seconds, where each waited for those before.
+      #expect(published.events > 10)
+    }
+  }
+
+  @Test("readers that are all gone before the end are no success, even where nothing is lost")
+  func allGone() async throws {
+    try await withServer { _, data, topic in
+      try await topic.publish(ServerSentEvent(data: data))
+      return .accepted
+    } _: { url in
+      let (summary, result) = try await bench(
+        ["\(url)/eight", "-c", "2", "-t", "60", "--publish", url, "--rate", "4"])
+      #expect(summary?.connections.ended == 2)
+      #expect(summary?.published?.events == 3)
+      #expect(summary?.published?.lost == 0)
+      #expect(result.status == 1)
+    }
+  }
+
+  @Test("a rate whose second event is never due publishes one")
+  func slowest() async throws {
+    try await withServer { _, data, topic in
+      try await topic.publish(ServerSentEvent(data: data))
+      return .accepted
+    } _: { url in
+      let (summary, result) = try await bench(["\(url)/events", "-c", "1", "--publish", url, "--rate", "1e-300"])
+      #expect(result.status == 0)
+      #expect(summary?.published?.events == 1)
     }
   }
 
@@ -174,7 +236,45 @@ struct BenchTests {
     }
     let (summary, result) = try await benching
     #expect(summary?.connections.cut == 2)
+    // Whether counting had begun by then is a matter of luck; where it had not, that is no success.
+    #expect(result.status == (summary?.seconds == nil ? 1 : 0))
+    #expect(result.errors.isEmpty == (summary?.seconds != nil))
+  }
+
+  @Test("where one stream is cut and others are read, that is counted, and a success")
+  func partlyCut() async throws {
+    let listener = try RawListener()
+    async let benching = bench([listener.url, "-c", "2", "-t", "0.5"])
+    let (first, _) = try await listener.acceptRequest()
+    try await first.write(Peer.head + "data: 1\n\n")
+    let (second, _) = try await listener.acceptRequest()
+    try await second.write(Peer.head + "data: 1\n\ndata")
+    second.close()
+    let (summary, result) = try await benching
+    first.close()
+    #expect(summary?.connections.cut == 1)
     #expect(result.status == 0)
+  }
+
+  @Test("Ctrl-C while it warms up ends that, and nothing was counted")
+  func interruptedEarly() async throws {
+    let posted = Posted()
+    try await withServer { _, _, _ in
+      _ = posted.next()
+      return .accepted
+    } _: { url in
+      let words = ["bench", "\(url)/events", "-c", "1", "-t", "60", "--publish", url, "--no-proxy", "--json"]
+      try await withRunningProgram(sse, words) { program in
+        try await eventually("it publishes") { posted.total > 0 }
+        try await program.sendOnceCaught(SIGINT)
+        try await eventually("it ends") { program.exitStatus != nil }
+        #expect(program.exitStatus == 130)
+        // The others of the warm-up were not published.
+        #expect(posted.total < 4)
+        #expect(!program.output.contains("eventsPerSecond"))
+        #expect(!program.output.contains(#""seconds""#))
+      }
+    }
   }
 
   @Test("Ctrl-C ends it with the figures so far")

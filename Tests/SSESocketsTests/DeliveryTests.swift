@@ -62,6 +62,19 @@ struct DeliveryTests {
     }
   }
 
+  @Test("what is held already is told at once, however much: no readiness follows it", arguments: kinds)
+  func held(_ kind: PollerKind) async throws {
+    try await withPair(kind) { loop, connection, peer in
+      let text = String(repeating: "x", count: 200_000)
+      await connection.socket.run { $0.pendingInput = Array(text.utf8) }
+      let ending = try await deliver(connection) { texts in
+        await expect(text, from: texts)
+        peer.shutDownWriting()
+      }
+      #expect(ending == nil)
+    }
+  }
+
   @Test("a reset is an error", arguments: kinds)
   func reset(_ kind: PollerKind) async throws {
     try await withPair(kind) { _, connection, peer in

@@ -25,19 +25,23 @@ private func benchHelp(heading: (String) -> String) -> String {
 
     \(sections.joined(separator: "\n\n"))
 
-    Connections are opened \(BenchRun.mostOpening) at a time; counting begins when all are. A stream that ends normally, behind an event, is
-    opened again at once; one that was refused or cut is not, nor any with --publish. Redirects are not followed.
+    Connections are opened \(BenchRun.mostOpening) at a time; counting begins when all are. A stream that ends normally,
+    behind an event, is opened again at once; one that was refused or cut is not, nor any with --publish. Redirects are
+    not followed.
 
     Events are published by a schedule that does not wait for a slow server, one at a time. 'delivery' is the time from
     sending, 'from due' that from when the schedule wanted the event sent: where a server holds up its publisher, that
     is in the second alone.
 
-    Ctrl-C ends a run early, with the figures so far; twice, at once. --header goes with each request, --token with
-    those that publish. On a terminal a line tells how far it has come.
+    Ctrl-C ends a run early, with the figures so far, when what is under way has come; twice, at once. --header goes
+    with each request, --token in place of its Authorization with those that publish. On a terminal a line tells how far
+    it has come.
 
     \(heading("EXIT STATUS"))
-      0    It was measured, and nothing was lost, doubled, out of order or refused.
-      1    Some of that happened, or no stream could be opened, or nothing be published.
+      0    It was measured, and of what was published nothing was lost, doubled, out of order or refused. Streams that
+           were refused or cut are counted; while others are read they change nothing.
+      1    Some of that happened, or nothing could be published; or no stream could be opened, or all had ended before
+           counting began or, with --publish, before the end.
       2    The command line cannot be understood.
       130  Ctrl-C; 143 SIGTERM.
 
@@ -117,6 +121,10 @@ private func tell(
   }
   if let failure { throw failure }
   if let signal { return .signal(signal) }
-  if summary.connections.opened == 0 { Console.fail("no stream could be opened") }
+  if summary.connections.opened == 0 {
+    Console.fail("no stream could be opened")
+  } else if summary.seconds == nil {
+    Console.fail("all streams ended before counting began")
+  }
   return summary.isClean ? .success : .failure
 }

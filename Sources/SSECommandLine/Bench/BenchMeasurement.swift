@@ -30,8 +30,6 @@ struct BenchMeasurement: Sendable {
   private(set) var events = 0
   private(set) var bytes = 0
   private(set) var fanOut = FanOut()
-  /// Deliveries of the run's own events.
-  private(set) var deliveries = 0
   /// What readers lacked that have left, and what each of them would have got next, in sum.
   private var missing = 0
   private var leavers = 0
@@ -112,6 +110,7 @@ struct BenchMeasurement: Sendable {
   mutating func receivedFirstEvent(after time: UInt64) { firstEventTimes.record(time) }
 
   mutating func received(events: Int, bytes: Int, at time: UInt64) {
+    guard end == nil else { return }
     self.events += events
     self.bytes += bytes
     if events > 0 { lastEvent = time }
@@ -120,23 +119,31 @@ struct BenchMeasurement: Sendable {
   /// One of the run's own events has come to a reader. Whether no other one waits for it any more.
   mutating func delivered(_ event: BenchEvent, to sequence: inout EventSequence, at time: UInt64) -> Bool {
     let arrival = sequence.received(event.number)
+    // What comes while the connections are closed is not lost, and no figure either.
+    guard end == nil else { return false }
     switch arrival {
-    case .inOrder, .early: break
+    case .inOrder: break
     case .late: outOfOrder += 1
-    case .doubled: doubled += 1
+    case .doubled:
+      doubled += 1
+      return false
+    case .early: return false
     }
     let latency = time - min(time, event.sent)
-    if event.number >= firstCounted {
-      deliveries += 1
+    let counts = event.number >= firstCounted
+    if counts {
       latencies.record(latency)
       latenciesFromDue.record(latency + event.late)
     }
-    guard arrival == .inOrder || arrival == .late, fanOut.delivered(event.number) else { return false }
-    if event.number >= firstCounted { lastReaderLatencies.record(latency) }
+    guard fanOut.delivered(event.number) else { return false }
+    if counts { lastReaderLatencies.record(latency) }
     return true
   }
 
   mutating func publishing() { fanOut.publish() }
+
+  /// Nothing has come for so long that no reader is waited for any more.
+  mutating func abandonDelivery() { fanOut.abandon() }
 
   mutating func publishingWasRefused() {
     fanOut.withdraw()
@@ -149,17 +156,28 @@ struct BenchMeasurement: Sendable {
   mutating func begin(at time: UInt64) {
     start = time
     lastEvent = time
+    forgetWarmUp()
+  }
+
+  /// The run is over. Where counting never began, nothing counts.
+  mutating func finish(at time: UInt64) {
+    guard end == nil else { return }
+    end = time
+    if start == nil { forgetWarmUp() }
+  }
+
+  private mutating func forgetWarmUp() {
     firstCounted = fanOut.published
-    (events, bytes, deliveries, refused) = (0, 0, 0, 0)
+    (events, bytes, refused) = (0, 0, 0)
     (latencies, latenciesFromDue, lastReaderLatencies) = (Histogram(), Histogram(), Histogram())
   }
 
-  /// For how long was counted. What was published counts until the last reader had it, anything else until the end.
-  func length(publishes: Bool) -> UInt64 {
-    guard let start, let end = publishes ? lastEvent : end else { return 0 }
+  /// For how long was counted; nil where counting never began. What was published counts until the last reader had it,
+  /// anything else until the end.
+  func length(publishes: Bool) -> UInt64? {
+    guard let start, let end = publishes ? lastEvent : end else { return nil }
     return end - min(start, end)
   }
 
-  mutating func finish(at time: UInt64) { if end == nil { end = time } }
   mutating func interrupt() { isInterrupted = true }
 }

@@ -93,8 +93,13 @@ extension BenchOptions.Publishing {
     }
     self.url = PublishOptions.publishURL(url, adding: [])
     headers = try HeaderFields(arguments)
-    // The header field may be what readers show; the token is for publishing alone.
-    if let token = try PublishToken(arguments, environment) { headers["Authorization"] = token.authorization }
+    // The header field may be what readers show: the option is for publishing alone. What the environment has is for
+    // where neither is given.
+    if arguments.has(.token) || !headers.contains("Authorization"),
+      let token = try PublishToken(arguments, environment)
+    {
+      headers["Authorization"] = token.authorization
+    }
     if let text = try arguments.value(of: .rate) { rate = try Self.rate(text) }
     if let bytes = try arguments.integer(of: .size, in: BenchEvent.leastSize...BenchOptions.largestSize) {
       size = bytes

@@ -80,17 +80,19 @@ struct BenchRun {
       return await pause(options.duration)
     }
     var publisher = try BenchPublisher(publishing, options.request.configuration, record: record)
-    for _ in 0..<Self.warmUpEvents {
+    for _ in 0..<Self.warmUpEvents where record.withLock({ !$0.isOver }) {
       try await publisher.publish()
-      await waitForDelivery()
+      await waitForDelivery { $0.isInterrupted }
     }
+    guard record.withLock({ !$0.isOver }) else { return }
     begin()
     if let rate = publishing.rate {
       try await publish(with: &publisher, perSecond: rate)
     } else {
       try await publishAsFastAsRead(with: &publisher)
     }
-    await waitForDelivery()
+    // Interrupted or not: what is under way would be lost without.
+    await waitForDelivery { _ in false }
   }
 
   private func begin() {
@@ -115,13 +117,16 @@ struct BenchRun {
     }
   }
 
-  /// Waits until all readers have what was published, for as long as something comes.
-  private func waitForDelivery() async {
+  /// Waits until all readers have what was published, for as long as something comes and it is not enough. What does
+  /// not come is given up: the next wait is for later events alone.
+  private func waitForDelivery(until isEnough: (BenchMeasurement) -> Bool) async {
     while true {
-      let before = record.withLock { $0.fanOut.incomplete }
+      let before = record.withLock { isEnough($0) ? 0 : $0.fanOut.incomplete }
       guard before > 0 else { return }
-      let isNews = await record.wait(upTo: Self.longestDelivery, on: loop) { $0.fanOut.incomplete < before }
-      guard isNews else { return }
+      let isNews = await record.wait(upTo: Self.longestDelivery, on: loop) {
+        isEnough($0) || $0.fanOut.incomplete < before
+      }
+      guard isNews else { return record.withLock { $0.abandonDelivery() } }
     }
   }
 
@@ -129,7 +134,7 @@ struct BenchRun {
     let end = EventLoop.now + options.duration.clampedNanoseconds
     while EventLoop.now < end, record.withLock({ !$0.isOver }) {
       try await publisher.publish()
-      await waitForDelivery()
+      await waitForDelivery { $0.isInterrupted }
     }
   }
 
@@ -138,9 +143,10 @@ struct BenchRun {
     let start = EventLoop.now
     let duration = options.duration.clampedNanoseconds
     for number in 0... {
-      let time = UInt64(Double(number) * 1e9 / rate)
-      guard time < duration else { return }
-      let due = start + time
+      // Beyond the end it may be more than an integer holds.
+      let time = Double(number) * 1e9 / rate
+      guard time < Double(duration) else { return }
+      let due = start + UInt64(time)
       await pause(until: due)
       guard EventLoop.now < start + duration, record.withLock({ !$0.isOver }) else { return }
       try await publisher.publish(due: due)

@@ -10,7 +10,7 @@ struct BenchSummary: Encodable, Sendable, Equatable {
 
   struct Published: Encodable, Sendable, Equatable {
     var events: Int
-    var eventsPerSecond: Double
+    var eventsPerSecond: Double?
     /// Nil: the next one when all readers had the last.
     var ratePerSecond: Double?
     var size: Int
@@ -43,12 +43,13 @@ struct BenchSummary: Encodable, Sendable, Equatable {
   var connections: Connections
   /// Why connections failed or were cut, and how many.
   var reasons: [String: Int]
-  /// For how long was counted.
-  var seconds: Double
+  /// For how long was counted; nil where the run ended before counting began.
+  var seconds: Double?
   /// All that came, and each of what was published once for each reader.
   var events: Int
-  var eventsPerSecond: Double
-  var bytesPerSecond: Double
+  /// Nil where nothing was counted, or for no time.
+  var eventsPerSecond: Double?
+  var bytesPerSecond: Double?
   /// Nil without `--publish`.
   var published: Published?
   var connect: Times?
@@ -58,10 +59,12 @@ struct BenchSummary: Encodable, Sendable, Equatable {
   var latencyFromDue: Times?
   var lastReader: Times?
 
-  /// Whether all that was published came to all readers, once and in order, and there was somebody to read.
+  /// Whether it was measured, and all that was published came to all readers, once and in order, to the end. Without
+  /// publishing, streams may end.
   var isClean: Bool {
-    guard connections.opened > 0 else { return false }
+    guard seconds != nil, connections.opened > 0 else { return false }
     guard let published else { return true }
+    guard published.events > 0, connections.opened > connections.ended + connections.cut else { return false }
     return published.lost == 0 && published.doubled == 0 && published.outOfOrder == 0 && published.refused == 0
   }
 }
@@ -73,21 +76,24 @@ extension BenchSummary {
       asked: options.connections, opened: measurement.opened, failed: measurement.failed, ended: measurement.ended,
       cut: measurement.cut)
     reasons = measurement.reasons
-    seconds = Double(measurement.length(publishes: options.publishing != nil)) / 1e9
-    let length = max(seconds, 1e-6)
+    let length = measurement.length(publishes: options.publishing != nil).map { Double($0) / 1e9 }
+    func perSecond(_ count: Int) -> Double? { length.flatMap { $0 > 0 ? Double(count) / $0 : nil } }
+    seconds = length
     events = measurement.events
-    eventsPerSecond = Double(measurement.events) / length
-    bytesPerSecond = Double(measurement.bytes) / length
+    eventsPerSecond = perSecond(measurement.events)
+    bytesPerSecond = perSecond(measurement.bytes)
     connect = Times(measurement.connectTimes)
     answer = Times(measurement.answerTimes)
     guard let publishing = options.publishing else {
       firstEvent = Times(measurement.firstEventTimes)
       return
     }
+    // An event that warms up may be under way when a run is ended: that is no fault.
+    let counts = length != nil
     published = Published(
-      events: measurement.published, eventsPerSecond: Double(measurement.published) / length,
-      ratePerSecond: publishing.rate, size: publishing.size, refused: measurement.refused, lost: measurement.lost,
-      doubled: measurement.doubled, outOfOrder: measurement.outOfOrder)
+      events: measurement.published, eventsPerSecond: perSecond(measurement.published), ratePerSecond: publishing.rate,
+      size: publishing.size, refused: measurement.refused, lost: counts ? measurement.lost : 0,
+      doubled: counts ? measurement.doubled : 0, outOfOrder: counts ? measurement.outOfOrder : 0)
     latency = Times(measurement.latencies)
     latencyFromDue = publishing.rate == nil ? nil : Times(measurement.latenciesFromDue)
     lastReader = Times(measurement.lastReaderLatencies)

@@ -53,10 +53,13 @@ extension BenchSummary {
     for (reason, number) in reasons.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
       lines.append(row("", "\(BenchText.count(number)) × \(Console.shown(reason))"))
     }
-    if let published { lines += rows(of: published) }
-    let rates = "\(BenchText.count(eventsPerSecond))/s, \(BenchText.bytes(bytesPerSecond))/s"
-    let length = BenchText.fixed(seconds, decimals: 1)
-    lines.append(row(published == nil ? "events" : "deliveries", "\(BenchText.count(events)) in \(length) s: \(rates)"))
+    if let seconds {
+      if let published { lines += rows(of: published) }
+      lines.append(
+        row("events", "\(BenchText.count(events)) in \(BenchText.fixed(seconds, decimals: 1)) s\(rates)"))
+    } else {
+      lines.append(row("events", "ended before counting began"))
+    }
     let times: [(String, Times?)] = [
       ("connect", connect), ("answer", answer), ("first event", firstEvent), ("delivery", latency),
       ("from due", latencyFromDue), ("last reader", lastReader),
@@ -68,6 +71,11 @@ extension BenchSummary {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  private var rates: String {
+    guard let eventsPerSecond, let bytesPerSecond else { return "" }
+    return ": \(BenchText.count(eventsPerSecond))/s, \(BenchText.bytes(bytesPerSecond))/s"
+  }
+
   private var connectionFigures: String {
     let figures: [(Int, String)] = [
       (connections.failed, "failed"), (connections.ended, "ended"), (connections.cut, "cut"),
@@ -77,13 +85,13 @@ extension BenchSummary {
   }
 
   private func rows(of published: Published) -> [String] {
-    let rate = "\(BenchText.count(published.eventsPerSecond))/s"
+    let rate = published.eventsPerSecond.map { ": \(BenchText.count($0))/s" } ?? ""
     let wanted = published.ratePerSecond.map { "\(BenchText.count($0))/s" } ?? "as fast as read"
     let refused = published.refused == 0 ? "" : ", \(BenchText.count(published.refused)) refused"
     return [
       row(
         "published",
-        "\(BenchText.count(published.events)) of \(published.size) bytes: \(rate) (asked for: \(wanted))\(refused)"),
+        "\(BenchText.count(published.events)) of \(published.size) bytes\(rate) (asked for: \(wanted))\(refused)"),
       row(
         "faults",
         "\(BenchText.count(published.lost)) lost, \(BenchText.count(published.doubled)) doubled, "

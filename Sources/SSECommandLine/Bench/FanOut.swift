@@ -46,6 +46,13 @@ struct FanOut: Sendable {
     return waiting[place] == 0
   }
 
+  /// Waits for none of them any more: what has not come is taken for lost.
+  mutating func abandon() {
+    guard incomplete > 0 else { return }
+    for place in waiting.indices { waiting[place] = 0 }
+    incomplete = 0
+  }
+
   /// A reader has left; nobody waits for what it would have got from here on.
   mutating func leave(before next: Int) {
     readers -= 1

@@ -51,14 +51,15 @@ extension StreamSocket {
       return delivery.continuation.resume(returning: SocketError(.system(EALREADY), "read from", endpoint))
     }
     watchMode = .delivering(delivery)
-    // What came with a handshake, or before.
-    if let result = receiveNow(atMost: loop.readBuffer.count) { deliver(result, delivery) }
+    // What came with a handshake, or before. All of it: the poller would not tell of a rest that is here.
+    if let result = receiveNow(atMost: .max) { deliver(result, delivery) }
     updateInterest()
   }
 
   func deliverReady(_ delivery: Delivery) {
     guard tls == nil else {
-      if let result = receiveNow(atMost: loop.readBuffer.count) { deliver(result, delivery) }
+      // All of it: a record that was begun before may make it longer than what was read.
+      if let result = receiveNow(atMost: .max) { deliver(result, delivery) }
       return
     }
     switch SystemCall.receive(descriptor, into: loop.readBuffer) {
