@@ -12,7 +12,7 @@ public enum EventEncoder {
     _ event: borrowing ServerSentEvent, into buffer: inout [UInt8]
   ) throws(EventStreamError) {
     if let attributes = event.attributes {
-      try validate(event)
+      try validate(attributes)
       if attributes.hasType, !attributes.type.isEmpty { append("event: ", attributes.type, to: &buffer) }
       if let id = attributes.id { append("id: ", id, to: &buffer) }
       if let retry = attributes.retry { append("retry: ", String(milliseconds(retry)), to: &buffer) }
@@ -22,7 +22,10 @@ public enum EventEncoder {
 
   /// Throws what `encode` would throw.
   public static func validate(_ event: borrowing ServerSentEvent) throws(EventStreamError) {
-    guard let attributes = event.attributes else { return }
+    if let attributes = event.attributes { try validate(attributes) }
+  }
+
+  private static func validate(_ attributes: EventAttributes) throws(EventStreamError) {
     if !isOneLine(attributes.type) { throw .invalidType(attributes.type) }
     if let id = attributes.id, !isOneLine(id) { throw .invalidID(id) }
   }
