@@ -17,8 +17,6 @@ public import ServerSentEvents
   private var isReading = false
   var loop: EventLoop?
   var connection: IncomingConnection?
-  /// What the source was last told.
-  private var publishedID = ""
   private var hasPublishedConnecting = false
 
   init(_ source: EventSource, deliversComments: Bool) {
@@ -82,8 +80,7 @@ public import ServerSentEvents
 
   /// The last element was dealt with.
   @inline(never) private func elementRequested() {
-    session?.elementRequested()
-    publishPosition()
+    if session?.elementRequested() == true { publishPosition() }
   }
 
   @inline(never) private func takeMessage() -> EventMessage? {
@@ -140,7 +137,6 @@ public import ServerSentEvents
       hasEnded = true
       throw .alreadyIterating(url: source.url)
     }
-    publishedID = position.lastEventID
     session = EventSession(
       source.request, resumingFrom: position, configuration: source.configuration, deliversComments: deliversComments,
       surroundings: clock.isEventLoops ? .system : EventSession.Surroundings(now: { [clock] in clock.now }))
@@ -170,9 +166,7 @@ public import ServerSentEvents
   }
 
   @inline(never) func publishPosition() {
-    guard let id = session?.lastEventID, id != publishedID else { return }
-    publishedID = id
-    source.resumes(from: id)
+    if let id = session?.takeNewLastEventID() { source.resumes(from: id) }
   }
 
   private func publishState(after message: EventMessage) {

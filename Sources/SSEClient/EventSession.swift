@@ -43,10 +43,7 @@ struct EventSession: ~Copyable {
   private var moved: Shared<OutgoingRequest.Target>?
   private var timeouts: ResponseTimeouts
 
-  /// Where to resume from: the last event ID string as of the last event that was dealt with.
-  private(set) var lastEventID: String
-  /// The last event ID string of the event that was delivered last.
-  private var deliveredID: String?
+  private var lastEventID: LastEventID
 
   init(
     _ request: Shared<EventRequest>, resumingFrom position: EventSource.Position,
@@ -58,13 +55,13 @@ struct EventSession: ~Copyable {
     self.surroundings = surroundings
     reconnection = Reconnection(request, resuming: position.reconnection)
     timeouts = ResponseTimeouts(configuration)
-    lastEventID = position.lastEventID
+    lastEventID = LastEventID(position.lastEventID)
     moved = position.moved
   }
 
   /// What a later session of the same source goes on from.
   var position: EventSource.Position {
-    EventSource.Position(lastEventID: lastEventID, reconnection: reconnection.history, moved: moved)
+    EventSource.Position(lastEventID: lastEventID.value, reconnection: reconnection.history, moved: moved)
   }
 
   /// The URL that has been asked, for errors; empty where there is no response under way.
@@ -74,11 +71,11 @@ struct EventSession: ~Copyable {
 
   // MARK: - Facts
 
-  /// The next element is asked for, so the last one was dealt with.
-  mutating func elementRequested() {
-    guard let id = deliveredID.take() else { return }
-    lastEventID = id
-  }
+  /// The next element is asked for. Whether there is a new place to resume from.
+  mutating func elementRequested() -> Bool { lastEventID.elementRequested() }
+
+  /// Where to resume from, if that has changed since this was asked last.
+  mutating func takeNewLastEventID() -> String? { lastEventID.takeNew() }
 
   /// The caller's closure has prepared the attempt.
   mutating func prepared(_ attempt: EventAttempt) {
@@ -206,8 +203,7 @@ struct EventSession: ~Copyable {
 
   private mutating func delivered(_ event: borrowing ServerSentEvent) {
     reconnection.receivedEvent(hasID: event.id?.isEmpty == false)
-    // Not by `==`, for which texts of other bytes can be equal.
-    if !event.lastEventID.utf8.elementsEqual(lastEventID.utf8) { deliveredID = event.lastEventID }
+    lastEventID.delivered(event)
   }
 
   /// Nil where nothing of it is delivered.
@@ -218,10 +214,9 @@ struct EventSession: ~Copyable {
       return .event(event)
     case .comment(let text): return .comment(text)
     case .retry(let time): reconnection.received(retry: time)
-    // Nothing of such a block is delivered, so it was dealt with.
     case .lastEventID(let id):
       reconnection.received(lastEventID: id)
-      lastEventID = id
+      lastEventID.received(id)
     }
     return nil
   }
@@ -258,7 +253,7 @@ extension EventSession {
         headers["Accept-Encoding"] = ContentCoding.acceptEncoding
       }
       let attempt = EventAttempt(
-        url: try target().url.description, number: attemptCount, lastEventID: lastEventID, refusal: refusal,
+        url: try target().url.description, number: attemptCount, lastEventID: lastEventID.value, refusal: refusal,
         headers: headers)
       if configuration.value.prepareAttempt != nil { return .prepare(Shared(attempt)) }
       prepared(attempt)

@@ -112,20 +112,20 @@ import Testing
     driver.session.received(.bytes(Array((Peer.head + "id: 4\ndata: 4\n\nid: 5\ndata: 5\n\n").utf8)))
     #expect(driver.step() == .opened)
     #expect(driver.step() == .event("4"))
-    #expect(driver.session.lastEventID == "")
+    #expect(driver.session.position.lastEventID == "")
     #expect(driver.step() == .event("5"))
-    #expect(driver.session.lastEventID == "4")
+    #expect(driver.session.position.lastEventID == "4")
     _ = driver.step()
-    #expect(driver.session.lastEventID == "5")
+    #expect(driver.session.position.lastEventID == "5")
   }
 
   @Test("C32: a block that only sets the id moves the position; an empty id takes it back")
   func idWithoutData() throws {
     var driver = SessionDriver()
     #expect(driver.connect((Peer.head + "id: 8\n\n").utf8) == [.opened])
-    #expect(driver.session.lastEventID == "8")
+    #expect(driver.session.position.lastEventID == "8")
     _ = driver.receive("id\n\n".utf8)
-    #expect(driver.session.lastEventID == "")
+    #expect(driver.session.position.lastEventID == "")
   }
 
   @Test("C4: 204 ends the session without an error")

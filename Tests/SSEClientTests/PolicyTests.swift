@@ -352,7 +352,7 @@ import Testing
     _ = driver.connect((Peer.head + "id: 1\ndata: 1\n").utf8)
     driver.session.received(.endOfFile)
     #expect(driver.step() == .event("1"))
-    #expect(driver.session.lastEventID == "")
+    #expect(driver.session.position.lastEventID == "")
     #expect(driver.nextRequestOrEnd() == .connect(lastEventID: "1"))
   }
 }

@@ -63,7 +63,7 @@ struct SessionDriver: ~Copyable {
 
   /// The next step, as if an element were asked for.
   mutating func step() -> Step {
-    session.elementRequested()
+    _ = session.elementRequested()
     if let message = session.nextMessage() { return step(message) }
     do throws(EventClientError) {
       return try step(session.nextAction())

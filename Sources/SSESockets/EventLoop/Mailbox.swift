@@ -4,10 +4,13 @@ import Synchronization
 ///
 /// The promise: what is left is taken, exactly once, whenever it comes. Each change of `attendance` is made under the
 /// lock that also guards the mail, so there are three cases and no gap between them. *Awake*: some thread looks into
-/// the mailbox before it rests. *Asleep*: the loop's thread waits in its poller; whoever leaves mail wakes it while
-/// still holding the lock, so that it cannot end, and close the poller, in between. *Unattended*: the thread has
-/// ended; whoever leaves mail becomes the attendant, which makes the mailbox awake for everyone else, until it leaves
-/// it empty. So at each moment at most one thread attends, and the lock hands the loop's state from one to the next.
+/// the mailbox before it rests. *Asleep*: the loop's thread waits in its poller; whoever leaves mail makes it awake, and
+/// wakes it. *Unattended*: the thread has ended; whoever leaves mail becomes the attendant, which makes the mailbox
+/// awake for everyone else, until it leaves it empty. So at each moment at most one thread attends, and the lock hands
+/// the loop's state from one to the next.
+///
+/// A thread is woken without the lock, which it would find taken. Until that is done the waker is counted, and the loop
+/// does not end: its poller stays open.
 final class Mailbox: Sendable {
   struct Mail {
     var jobs: [UnownedJob] = []
@@ -33,35 +36,40 @@ final class Mailbox: Sendable {
   }
 
   private let state = Mutex(State())
+  /// Threads that are about to wake the loop. One more only under the lock.
+  private let wakers = Atomic(0)
 
   // MARK: - From any thread
 
   /// Leaves something. True when the caller has become the attendant, and must take it.
   func leave(wake: () -> Void, _ put: (inout Mail) -> Void) -> Bool {
-    state.withLock { state in
+    let before = state.withLock { state in
       put(&state.mail)
-      switch state.attendance {
-      case .awake: return false
-      case .asleep:
-        state.attendance = .awake
-        wake()
-        return false
-      case .unattended:
-        state.attendance = .awake
-        return true
-      }
+      return rouse(&state)
     }
+    if before == .asleep { finishRousing(wake) }
+    return before == .unattended
   }
 
   /// Lets the attendant end when it has nothing left to do.
   func askToEnd(wake: () -> Void) {
-    state.withLock { state in
+    let before = state.withLock { state in
       state.mustEnd = true
-      if state.attendance == .asleep {
-        state.attendance = .awake
-        wake()
-      }
+      return state.attendance == .asleep ? rouse(&state) : state.attendance
     }
+    if before == .asleep { finishRousing(wake) }
+  }
+
+  /// Makes it awake; how it was before. Where that is asleep, `finishRousing` must follow, without the lock.
+  private func rouse(_ state: inout State) -> Attendance {
+    defer { state.attendance = .awake }
+    if state.attendance == .asleep { wakers.add(1, ordering: .relaxed) }
+    return state.attendance
+  }
+
+  private func finishRousing(_ wake: () -> Void) {
+    wake()
+    wakers.subtract(1, ordering: .releasing)
   }
 
   // MARK: - From the attendant
@@ -86,7 +94,7 @@ final class Mailbox: Sendable {
   /// Whether the attendant was asked to end and nothing is left for it; `close` is then run under the lock.
   func end(_ close: () -> Void) -> Bool {
     state.withLock { state in
-      guard state.mustEnd, state.mail.isEmpty else { return false }
+      guard state.mustEnd, state.mail.isEmpty, wakers.load(ordering: .acquiring) == 0 else { return false }
       close()
       state.attendance = .unattended
       return true
