@@ -21,12 +21,12 @@ struct MailboxTests {
     let mailbox = Mailbox()
     var wakes = 0
     #expect(mailbox.fallAsleep())
-    for _ in 0..<3 { #expect(!mailbox.leave(wake: { wakes += 1 }) { $0.work.append {} }) }
+    for _ in 0..<3 { #expect(!leave(in: mailbox) { wakes += 1 }) }
     #expect(wakes == 1)
     var mail = Mailbox.Mail()
     mailbox.take(into: &mail)
     #expect(mail.work.count == 3)
-    #expect(!mailbox.leave(wake: { wakes += 1 }) { $0.work.append {} })
+    #expect(!leave(in: mailbox) { wakes += 1 })
     #expect(!mailbox.fallAsleep())
     #expect(wakes == 1)
   }
@@ -36,11 +36,16 @@ struct MailboxTests {
     let mailbox = Mailbox()
     mailbox.askToEnd { Issue.record("woken while awake") }
     #expect(mailbox.end {})
-    #expect(mailbox.leave(wake: { Issue.record("woken after the end") }) { $0.work.append {} })
+    #expect(leave(in: mailbox) { Issue.record("woken after the end") })
     #expect(!mailbox.end {})
     var mail = Mailbox.Mail()
     mailbox.take(into: &mail)
     #expect(mail.work.count == 1)
     #expect(mailbox.end {})
+  }
+
+  /// True when the caller has to take it.
+  private func leave(in mailbox: Mailbox, wake: () -> Void) -> Bool {
+    mailbox.leave(wake: wake, { $0.work.append {} })
   }
 }

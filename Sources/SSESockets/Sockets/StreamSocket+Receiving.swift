@@ -48,28 +48,45 @@ extension StreamSocket {
 
   /// The same from any thread. Of no bytes it is the handshake of a socket with TLS.
   @inline(__always) static func receive(
-    _ bound: LoopBound<StreamSocket>, atMost most: Int, timeout: Duration?
+    _ bound: LoopBound<StreamSocket>, atMost most: Int, timeout: Duration?,
+    isolation: isolated (any Actor)? = #isolation
   ) async throws(SocketError) -> [UInt8] {
-    // Numbers of four and eight bytes: what is captured stands in the frames of each task that waits.
-    let (most, nanoseconds) = (Int32(clamping: most), timeout?.clampedNanoseconds ?? .max)
+    let reception = Reception(bound, atMost: most, timeout: timeout)
     let result = await withTaskCancellationHandler {
-      await withUnsafeContinuation { continuation in
-        bound.submit {
-          let timeout = nanoseconds == .max ? nil : Duration.nanoseconds(Int64(nanoseconds))
-          $0.startReceive(continuation, atMost: Int(most), timeout: timeout)
-        }
-      }
+      // With its isolation: else it would leave the caller's actor, to come back to it with the bytes.
+      await withUnsafeContinuation(isolation: isolation) { reception.start($0) }
     } onCancel: {
       // A close is for good: where it comes first the receiver finds the socket closed and never stands, else the close
       // finds the receiver. Either way the continuation is resumed once.
-      bound.submit { $0.close(because: .cancelled) }
+      reception.cancel()
     }
     if Task.isCancelled {
       // Cancelled a moment ago, the handler may be gone already; the promise is kept all the same.
-      bound.submit { $0.close(because: .cancelled) }
+      reception.cancel()
       throw SocketError(.cancelled, "read from", "the peer")
     }
     return try result.get()
+  }
+
+  /// What a receiver waits for. One reference: what is captured stands in the frames of each task that waits.
+  private final class Reception: Sendable {
+    private let socket: LoopBound<StreamSocket>
+    private let most: Int
+    private let timeout: Duration?
+
+    init(_ socket: LoopBound<StreamSocket>, atMost most: Int, timeout: Duration?) {
+      self.socket = socket
+      self.most = most
+      self.timeout = timeout
+    }
+
+    func start(_ continuation: UnsafeContinuation<ReceiveResult, Never>) {
+      socket.submit { [self] in $0.startReceive(continuation, atMost: most, timeout: timeout) }
+    }
+
+    func cancel() {
+      socket.submit { $0.close(because: .cancelled) }
+    }
   }
 
   private func startReceive(
