@@ -57,3 +57,15 @@ public struct EventClientConfiguration: Sendable {
     self.tls = tls
   }
 }
+
+extension EventClientConfiguration {
+  /// A request's own header fields, and for the rest the client's.
+  func headers(of request: EventRequest) -> HeaderFields {
+    var headers = headers.replacing(with: request.headers)
+    // A transport that decodes what comes asks for it, too.
+    if acceptsContentCodings, transport == nil, !headers.contains("Accept-Encoding") {
+      headers["Accept-Encoding"] = ContentCoding.acceptEncoding
+    }
+    return headers
+  }
+}

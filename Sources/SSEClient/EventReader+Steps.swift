@@ -38,7 +38,7 @@ extension EventReader {
   }
 
   @inline(never) func received(_ bytes: [UInt8]) {
-    session?.received(bytes.isEmpty ? .endOfFile : .bytes(bytes))
+    session?.received(IncomingConnection.input(bytes))
   }
 
   @inline(never) func receiveFailed(_ error: SocketError) async {
@@ -122,13 +122,9 @@ extension EventReader {
   /// One of the loops that clients share, the same for all connections of this reader.
   @inline(never) private func takeLoop() throws(EventClientError) -> EventLoop {
     if let loop { return loop }
-    do throws(SocketError) {
-      let taken = try EventLoopGroup.shared.next()
-      loop = taken
-      return taken
-    } catch {
-      throw .connectionFailed("\(error)", url: source.url)
-    }
+    let taken = try EventLoop.shared(forURL: source.url)
+    loop = taken
+    return taken
   }
 
   @inline(never) func closeConnection() async {

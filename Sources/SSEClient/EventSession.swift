@@ -246,15 +246,9 @@ extension EventSession {
   private mutating func prepare(_ refusal: RefusedResponse?) -> Action? {
     do throws(EventClientError) {
       attemptCount += 1
-      var headers = configuration.value.headers.replacing(with: request.value.headers)
-      if configuration.value.acceptsContentCodings, configuration.value.transport == nil,
-        !headers.contains("Accept-Encoding")
-      {
-        headers["Accept-Encoding"] = ContentCoding.acceptEncoding
-      }
       let attempt = EventAttempt(
         url: try target().url.description, number: attemptCount, lastEventID: lastEventID.value, refusal: refusal,
-        headers: headers)
+        headers: configuration.value.headers(of: request.value))
       if configuration.value.prepareAttempt != nil { return .prepare(Shared(attempt)) }
       prepared(attempt)
     } catch {

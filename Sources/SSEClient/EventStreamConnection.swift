@@ -38,7 +38,7 @@ package final class EventStreamConnection {
   deinit { connection.close() }
 
   /// Reads the stream to its end, and closes the connection: returns where it ended normally, or where the server has
-  /// none to give (204). Cancelling the task closes it at once, and throws.
+  /// none to give (204). Cancelling the task closes it at once, which counts as a cut.
   ///
   /// - Throws: Why there is no stream, or no more of it: `.cut` where it broke off.
   package func read(_ handler: any EventStreamHandler) async throws(EventClientError) {
@@ -56,8 +56,8 @@ package final class EventStreamConnection {
 
   private func endedByPeer(_ failure: SocketError?) {
     if ending != nil { return }
-    if case .tls(let error) = failure?.kind, error != .truncated, response.awaited == .head {
-      ending = Ending(.failure(.secureConnectionFailed(TLSFailure(error), url: url)))
+    if let failure = failure.flatMap({ TLSFailure($0) }), response.awaited == .head {
+      ending = Ending(.failure(.secureConnectionFailed(failure, url: url)))
       return
     }
     if failure == nil { response.receivedEndOfFile() } else { response.connectionFailed() }

@@ -11,12 +11,9 @@ package struct EventStreamRequest: Sendable {
   /// - Throws: `EventClientError` where the URL, a header field or the body cannot be sent.
   package init(_ request: EventRequest, configuration: EventClientConfiguration) throws(EventClientError) {
     let url = try RequestURL(request.url)
-    var headers = configuration.headers.replacing(with: request.headers)
-    if configuration.acceptsContentCodings, !headers.contains("Accept-Encoding") {
-      headers["Accept-Encoding"] = ContentCoding.acceptEncoding
-    }
     let attempt = EventAttempt(
-      url: url.description, number: 1, lastEventID: request.lastEventID, refusal: nil, headers: headers)
+      url: url.description, number: 1, lastEventID: request.lastEventID, refusal: nil,
+      headers: configuration.headers(of: request))
     let target = OutgoingRequest.Target(url: url, method: request.method, sendsBody: request.body != nil)
     outgoing = Shared(try OutgoingRequest(attempt, to: target, from: url.origin, body: request.body))
     self.configuration = Shared(configuration)

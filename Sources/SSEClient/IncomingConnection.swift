@@ -38,18 +38,13 @@ enum IncomingConnection: Sendable {
     }
   }
 
-  private static func input(_ bytes: [UInt8]) -> EventSession.Input { bytes.isEmpty ? .endOfFile : .bytes(bytes) }
+  static func input(_ bytes: [UInt8]) -> EventSession.Input { bytes.isEmpty ? .endOfFile : .bytes(bytes) }
 
   /// What it means that there are none.
   @inline(never)
   static func input(_ error: SocketError, from connection: ByteStream) async -> EventSession.Input {
-    switch error.kind {
-    case .timedOut: await connection.unsentCount > 0 ? .timedOutSending : .timedOut
-    // That it was cut is no more than a reset is; but a server may refuse a client's certificate only now, say
-    // (RFC 8446, 4.4.2.4).
-    case .tls(let error) where error != .truncated: .insecure(TLSFailure(error))
-    default: .failure
-    }
+    if error.kind == .timedOut { return await connection.unsentCount > 0 ? .timedOutSending : .timedOut }
+    return TLSFailure(error).map { .insecure($0) } ?? .failure
   }
 
   @inline(never) private func receive(

@@ -109,13 +109,9 @@ package final class KeptConnection {
 
   private func takeLoop() throws(EventClientError) -> EventLoop {
     if let loop { return loop }
-    do throws(SocketError) {
-      let taken = try EventLoopGroup.shared.next()
-      loop = taken
-      return taken
-    } catch {
-      throw .connectionFailed("\(error)", url: url.description)
-    }
+    let taken = try EventLoop.shared(forURL: url.description)
+    loop = taken
+    return taken
   }
 }
 

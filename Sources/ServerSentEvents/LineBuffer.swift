@@ -29,12 +29,6 @@ struct LineBuffer: Sendable {
   /// A line ended with CR: LF, should it come next, belongs to that end.
   private var skipsLineFeed = false
 
-  /// Bytes of memory it holds.
-  var capacity: Int { bytes.capacity + waiting.capacity }
-
-  /// How many bytes it holds.
-  var count: Int { bytes.count }
-
   subscript(offset: Int) -> UInt8 { bytes[bytes.startIndex + offset] }
 
   subscript(range: Range<Int>) -> ArraySlice<UInt8> { bytes[indices(of: range)] }
@@ -233,4 +227,14 @@ struct LineBuffer: Sendable {
     }
     return true
   }
+}
+
+// MARK: - For tests
+
+extension LineBuffer {
+  /// Bytes of memory it holds.
+  var capacity: Int { bytes.capacity + waiting.capacity }
+
+  /// How many bytes it holds.
+  var count: Int { bytes.count }
 }

@@ -47,6 +47,13 @@ extension TLSFailure {
     description = [error.explanation, Self.advice(on: error)].compactMap { $0 }.joined(separator: "; ")
   }
 
+  /// Nil where it says no more than that the connection broke off: that it was cut is no more than a reset is; but a
+  /// server may refuse a client's certificate only after the handshake, say (RFC 8446, 4.4.2.4).
+  init?(_ error: SocketError) {
+    guard case .tls(let error) = error.kind, error != .truncated else { return nil }
+    self.init(error)
+  }
+
   private static func advice(on error: TLSError) -> String? {
     switch error {
     case .untrustedCertificate(.wrongHost, _): "ask for the host that it names"
