@@ -109,6 +109,8 @@ struct HubPageTests {
       let isAsked = "return document.getElementById('token-dialog').open"
       try await eventually("it asks", within: .seconds(20)) { try await browser.execute(isAsked) }
       #expect(try await browser.execute("return document.getElementById('token-refused').hidden"))
+      let saysNothing = "return [...document.querySelectorAll('.empty')].every((text) => !text.checkVisibility())"
+      #expect(try await browser.execute(saysNothing), "of what is empty before the hub has told")
       try await browser.set("token", "wrong")
       try await browser.click("#token-form button")
       try await eventually("it asks again", within: .seconds(20)) {

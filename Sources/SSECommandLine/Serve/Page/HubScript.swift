@@ -111,6 +111,7 @@ let hubScript = #"""
   // Another hub than before: its numbers begin anew.
   function begin(number) {
     run = number;
+    document.body.dataset.told = ""; // What is empty from now on is so in the hub.
     before = null;
     lastEvent = 0;
     element("events").replaceChildren();

@@ -47,6 +47,7 @@ let hubStyle = #"""
 
   .scroll { max-height: 19rem; overflow: auto; }
   .empty { color: var(--faint); }
+  body:not([data-told]) .empty { display: none; }
   .scroll:has(tbody:empty), ol:empty, .scroll:has(tbody tr) + .empty, ol:not(:empty) + .empty { display: none; }
   table { width: 100%; border-collapse: collapse; font-size: .95rem; }
   th {
