@@ -1,5 +1,6 @@
 import Foundation
 import SSETestSupport
+import Synchronization
 import Testing
 
 @testable import SSESockets
@@ -29,6 +30,21 @@ struct ReceiveTests {
       #expect(try await received == Array("late".utf8))
       #expect(await loop.pendingTimers == 0)
     }
+  }
+
+  @Test("A receiver on an actor stays there: nothing is done elsewhere for it to wait")
+  func onAnActor() async throws {
+    try await withPair(.automatic) { _, connection, peer in
+      try await peer.write("one")
+      let elsewhere = CountingExecutor()
+      try await withTaskExecutorPreference(elsewhere) { try await Self.receive(from: connection, elsewhere) }
+    }
+  }
+
+  @MainActor private static func receive(from connection: Connection, _ elsewhere: CountingExecutor) async throws {
+    let before = elsewhere.count
+    #expect(try await connection.receive() == Array("one".utf8))
+    #expect(elsewhere.count == before)
   }
 
   @Test("A reset is an error and no end of file", arguments: kinds)
@@ -172,5 +188,17 @@ struct ReceiveTests {
         #expect(turns < 10, "\(ending) while \(watching)")
       }
     }
+  }
+}
+
+/// Runs on threads of its own what has no actor, and counts it.
+private final class CountingExecutor: TaskExecutor {
+  private let jobs = Atomic(0)
+  var count: Int { jobs.load(ordering: .relaxed) }
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    jobs.add(1, ordering: .relaxed)
+    let job = UnownedJob(job)
+    DispatchQueue.global().async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
   }
 }
