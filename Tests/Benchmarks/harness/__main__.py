@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from . import machine, page, places, results, rounds, sizes, tables, terminal, tools
@@ -84,10 +85,11 @@ def show(measured: results.Results) -> None:
 
 def measure(scenarios: list[Scenario], options: argparse.Namespace, work: sizes.Sizes) -> results.Results:
     """What has been measured is kept after each scenario, so that an end by force costs one of them."""
-    measured = results.Results(machine.describe())
+    measured = results.Results()
+    origin = machine.describe()
     for scenario in scenarios:
-        measured.scenarios[scenario.name] = rounds.run(
-            scenario, work, options.repeats, skipped_servers(options), options.quick)
+        taken = rounds.run(scenario, work, options.repeats, skipped_servers(options), options.quick)
+        measured.scenarios[scenario.name] = replace(taken, origin=origin)
         results.write(measured, places.LAST_RESULTS)
     return measured
 

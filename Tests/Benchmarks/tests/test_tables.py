@@ -40,7 +40,7 @@ class GoalTests(unittest.TestCase):
 
     def test_goals_stand_on_figures_of_their_own_scenario(self) -> None:
         round_of_all = {"swift-sse": {"cpu_us_per_delivery": 6.0}, "limit": {"cpu_us_per_delivery": 5.0}}
-        results = Results(scenarios={"broadcast": Measured(rounds=[round_of_all])})
+        results = Results({"broadcast": Measured(rounds=[round_of_all])})
         figures = {row[1]: row[3] for row in tables.goals(results, {"broadcast"}).rows}
         self.assertEqual(figures["server's processor time a delivery ÷ the limit's"], "1.20")
         self.assertEqual(figures["deliveries a second ÷ nchan's"], "–")
@@ -50,5 +50,5 @@ class GoalTests(unittest.TestCase):
 class MissingTests(unittest.TestCase):
     def test_each_reason_is_given_once_and_in_a_line(self) -> None:
         why = "go is missing: apt-get install golang-go\nE: no such package"
-        results = Results(scenarios={"a": Measured(missing={"go": why}), "b": Measured(missing={"go": why})})
+        results = Results({"a": Measured(missing={"go": why}), "b": Measured(missing={"go": why})})
         self.assertEqual(tables.missing(results), ["a, go: go is missing: apt-get install golang-go"])
