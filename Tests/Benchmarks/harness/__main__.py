@@ -107,8 +107,9 @@ def keep(measured: results.Results, options: argparse.Namespace, is_whole: bool)
 
 
 def main() -> int:
-    work = (sizes.QUICK if "--quick" in sys.argv else sizes.FULL).within_descriptors()
-    scenarios = of_servers(work) + of_programs()
+    wanted = sizes.QUICK if "--quick" in sys.argv else sizes.FULL
+    work = wanted.within_descriptors()
+    scenarios = of_servers(work) + of_programs(work)
     options = arguments([scenario.name for scenario in scenarios])
     if options.list:
         list_all(scenarios)
@@ -124,6 +125,9 @@ def main() -> int:
         return 1
     if len(set(machine.processors())) == 1:
         terminal.note("there is but one processor: the load takes the server's time, and ratios say little")
+
+    if work != wanted:
+        terminal.note("a process may have too few files open here for as many readers as there should be: `ulimit -Hn`")
 
     begun = time.monotonic()
     chosen = [scenario for scenario in scenarios if scenario.name in options.scenarios or not options.scenarios]

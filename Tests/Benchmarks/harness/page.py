@@ -75,7 +75,7 @@ def peers_plot(results: Results) -> str:
             rows.append(Bar(
                 server.title, total, measured.median(server.name, "user_us_per_delivery") or 0,
                 is_ours=server is OURS, is_limit=server is LIMIT))
-    title = "Processor time of a delivery, broadcast to 10,000 readers"
+    title = f"Processor time of a delivery, broadcast to {measured.size or 0:,} readers"
     return bars(title, "µs", "in user space", "in the kernel", rows)
 
 

@@ -35,6 +35,8 @@ class Measured:
     date: str = ""
     origin: Origin = Origin()
     is_quick: bool = False
+    #: How many readers or connections there were, where that is part of what is measured.
+    size: int | None = None
     rounds: list[dict[str, Figures]] = field(default_factory=list)
     #: Entrants that could not be measured, and why.
     missing: dict[str, str] = field(default_factory=dict)

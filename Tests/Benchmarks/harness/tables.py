@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .goals import GOALS, Goal
-from .results import Results
+from .goals import AGREEMENT, GOALS, Goal
+from .results import Measured, Results
 from .servers import LIMIT, SERVERS
 
 
@@ -40,18 +40,26 @@ def known(value: float | None, unit: str = "") -> str:
 
 
 def bound(goal: Goal) -> str:
-    return ("≤ " if goal.at_most is not None else "≥ ") + number(goal.bound, goal.unit)
+    if goal.at_least is None:
+        return f"≤ {known(goal.at_most, goal.unit)}"
+    if goal.at_most is None:
+        return f"≥ {number(goal.at_least, goal.unit)}"
+    return f"{number(goal.at_least)} to {number(goal.at_most, goal.unit)}"
 
 
-def verdict(goal: Goal, value: float | None) -> str:
+def verdict(goal: Goal, value: float | None, measured: Measured) -> str:
     if value is None:
         return "not measured"
-    return "met" if goal.is_met(value) else "**not met**"
+    if not goal.is_spoken_of(measured):
+        there = f" but with {measured.size:,}" if measured.size not in (None, goal.size) else ""
+        return "not measured at this size" + there
+    return "met" if goal.bound_missed(value) is None else "**not met**"
 
 
 def stands_at(goal: Goal, value: float | None) -> str:
     """The figure, with as many digits as it takes to tell it from the goal."""
-    if value is None or goal.is_met(value) or number(value) != number(goal.bound):
+    missed = None if value is None else goal.bound_missed(value)
+    if value is None or missed is None or number(value) != number(missed):
         return known(value, goal.unit)
     return f"{value:.4g} {goal.unit}".strip()
 
@@ -62,7 +70,8 @@ def goals(results: Results, scenarios: set[str] | None = None) -> Table:
     for goal in GOALS:
         if scenarios is None or goal.is_of(scenarios):
             value = goal.figure(results)
-            rows.append([goal.scenario, goal.measure, bound(goal), stands_at(goal, value), verdict(goal, value)])
+            stands = verdict(goal, value, results.of(goal.name))
+            rows.append([goal.scenario, goal.measure, bound(goal), stands_at(goal, value), stands])
     return Table(["scenario", "measure", "goal", "figure", ""], rows)
 
 
@@ -103,10 +112,8 @@ def agreement(results: Results) -> Table:
     """The two load generators, against the same server."""
     measured = results.of("agreement")
     rows = []
-    for what, figure, unit in [
-        ("median delay of a delivery", "p50_us", "µs"), ("p99 of the same", "p99_us", "µs"),
-        ("deliveries a second at the highest rate", "deliveries_per_s", ""),
-    ]:
+    for what, figure in AGREEMENT:
+        unit = "µs" if figure.endswith("_us") else ""
         ratio = measured.ratio(("sse bench", figure), ("loadgen", figure))
         values = [known(measured.median(name, figure), unit) for name in ("loadgen", "sse bench")]
         rows.append([what, *values, known(ratio)])
@@ -114,12 +121,12 @@ def agreement(results: Results) -> Table:
 
 
 def missing(results: Results) -> list[str]:
-    """What could not be measured, each once, and the first line of why."""
-    reasons: dict[str, str] = {}
+    """What could not be measured, in which scenarios, and the first line of why."""
+    scenarios: dict[tuple[str, str], list[str]] = {}
     for name, measured in results.scenarios.items():
         for entrant, why in measured.missing.items():
-            reasons.setdefault(why.splitlines()[0][:120], f"{name}, {entrant}")
-    return [f"{where}: {why}" for why, where in reasons.items()]
+            scenarios.setdefault((entrant, why.splitlines()[0][:120]), []).append(name)
+    return [f"{entrant} in {', '.join(names)}: {why}" for (entrant, why), names in scenarios.items()]
 
 
 #: What was asked for and not measured; what other figures are made of; what would have been a failure.

@@ -50,7 +50,7 @@ class ResultsTests(unittest.TestCase):
 
     def test_what_is_written_is_read_again(self) -> None:
         rounds = [{"x": {"cost": 1.5}}]
-        written = Results({"a": Measured("today", Origin(memory="2 GiB"), True, rounds, {"y": "no é"})})
+        written = Results({"a": Measured("today", Origin(memory="2 GiB"), True, 64, rounds, {"y": "no é"})})
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "inner" / "results.json"
             results.write(written, path)
