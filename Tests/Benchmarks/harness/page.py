@@ -126,5 +126,6 @@ def render(results: Results, page: Path, plots: Path) -> None:
         "peers": tables.peers(results).markdown(),
         "agreement": tables.agreement(results).markdown(),
         "growth": growth_table(results).markdown(),
+        "builds": tables.builds(results).markdown(),
     })
     page.write_text(text, encoding="utf-8")

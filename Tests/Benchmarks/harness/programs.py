@@ -99,6 +99,10 @@ def client_memory(sequence: str) -> Entrant:
 # --- The build --------------------------------------------------------------------------------------------------------
 
 
+#: A server of one file that depends on this package.
+HELLO = BENCHMARKS / "hello-server"
+
+
 def build(name: str, package: Path) -> Entrant:
     """From nothing, but for the packages it depends on, which have been fetched."""
 
@@ -190,8 +194,9 @@ def of_programs(sizes: Sizes) -> list[Scenario]:
             "client-memory", f"{sizes.readers:,} connections of one client",
             [client_memory("source"), client_memory("events")], "bytes_per_connection", sizes.readers, most_rounds=2),
         Scenario(
-            "build", "swift build -c release from nothing, beside FlyingFox with a server of one file",
-            [build("swift-sse", REPOSITORY), build("flyingfox", PEERS / "flyingfox-server")], "seconds", most_rounds=1),
+            "build", "swift build -c release from nothing: the package; a server of one file, with it and with FlyingFox",
+            [build("swift-sse", REPOSITORY), build("hello", HELLO), build("flyingfox", PEERS / "flyingfox-server")],
+            "seconds", most_rounds=1),
         Scenario(
             "agreement", f"sse bench and the load generator in C, at {sizes.agreement_readers:,} connections",
             [bench_c(), bench_swift()], "deliveries_per_s", sizes.agreement_readers),

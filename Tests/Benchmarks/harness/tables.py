@@ -39,6 +39,10 @@ def known(value: float | None, unit: str = "") -> str:
     return NOT_MEASURED if value is None else number(value, unit)
 
 
+def times(ratio: float | None) -> str:
+    return NOT_MEASURED if ratio is None else f"×{number(ratio)}"
+
+
 def bound(goal: Goal) -> str:
     if goal.at_least is None:
         return f"≤ {known(goal.at_most, goal.unit)}"
@@ -87,8 +91,7 @@ def peers(results: Results) -> Table:
         streamed = "closure" if name == "swift-sse" else name
 
         def against_limit(scenario: str, figure: str) -> str:
-            value = results.of(scenario).ratio((name, figure), (LIMIT.name, figure))
-            return NOT_MEASURED if value is None else f"×{number(value)}"
+            return times(results.of(scenario).ratio((name, figure), (LIMIT.name, figure)))
 
         cpu = broadcast.median(name, "cpu_us_per_delivery")
         rows.append([
@@ -118,6 +121,19 @@ def agreement(results: Results) -> Table:
         values = [known(measured.median(name, figure), unit) for name in ("loadgen", "sse bench")]
         rows.append([what, *values, known(ratio)])
     return Table(["", "the load generator in C", "`sse bench`", "ratio"], rows)
+
+
+def builds(results: Results) -> Table:
+    """From nothing, in release. All but the first are what somebody with one stream to serve waits for."""
+    measured = results.of("build")
+    rows = []
+    for what, name in [
+        ("all of this package", "swift-sse"), ("a server of one file, with this package", "hello"),
+        ("a server of one file, with FlyingFox", "flyingfox"),
+    ]:
+        ratio = measured.ratio((name, "seconds"), ("flyingfox", "seconds"))
+        rows.append([what, known(measured.median(name, "seconds"), "s"), times(ratio)])
+    return Table(["what is built", "time", "beside FlyingFox"], rows)
 
 
 def missing(results: Results) -> list[str]:

@@ -72,6 +72,16 @@ class GoalTests(unittest.TestCase):
         self.assertEqual(len(tables.goals(results).rows), len(GOALS))
 
 
+class BuildTests(unittest.TestCase):
+    def test_each_build_stands_beside_flyingfox(self) -> None:
+        seconds = {"swift-sse": {"seconds": 60.0}, "hello": {"seconds": 30.0}, "flyingfox": {"seconds": 20.0}}
+        rows = tables.builds(Results({"build": Measured(rounds=[seconds])})).rows
+        self.assertEqual([row[1:] for row in rows], [["60 s", "×3"], ["30 s", "×1.50"], ["20 s", "×1"]])
+        del seconds["flyingfox"]
+        rows = tables.builds(Results({"build": Measured(rounds=[seconds])})).rows
+        self.assertEqual([row[1:] for row in rows], [["60 s", "–"], ["30 s", "–"], ["–", "–"]])
+
+
 class MissingTests(unittest.TestCase):
     def test_each_reason_is_given_once_with_whose_it_is_and_in_a_line(self) -> None:
         why = "go is missing: apt-get install golang-go\nE: no such package"
