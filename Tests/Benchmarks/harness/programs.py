@@ -194,7 +194,7 @@ def of_programs(sizes: Sizes) -> list[Scenario]:
             "client-memory", f"{sizes.readers:,} connections of one client",
             [client_memory("source"), client_memory("events")], "bytes_per_connection", sizes.readers, most_rounds=2),
         Scenario(
-            "build", "swift build -c release from nothing: the package; a server of one file, with it and with FlyingFox",
+            "build", "swift build -c release from nothing: the package; a server of one file with it, and with FlyingFox",
             [build("swift-sse", REPOSITORY), build("hello", HELLO), build("flyingfox", PEERS / "flyingfox-server")],
             "seconds", most_rounds=1),
         Scenario(
