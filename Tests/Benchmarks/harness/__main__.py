@@ -22,13 +22,14 @@ def arguments(scenarios: list[str]) -> argparse.Namespace:
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="these only; --list names them")
     parser.add_argument("--list", action="store_true", help="name the scenarios and the servers")
     parser.add_argument("--repeats", type=int, metavar="N", help="rounds of each, 3 by default; 1 with --quick")
-    parser.add_argument("--quick", action="store_true", help="small sizes, to see that all works; no Hummingbird")
+    parser.add_argument("--quick", action="store_true", help="small sizes and one round, to see that all works; no Hummingbird")
     parser.add_argument("--servers", metavar="NAME,…", help="these servers only, besides the limit and swift-sse")
     parser.add_argument("--without", metavar="NAME,…", help="not these servers")
-    parser.add_argument("--page", action="store_true", help="write the page and its plots, also after a part of a run")
+    parser.add_argument("--page", action="store_true", help="write the page and its plots, also after a part of it all")
     parser.add_argument("--no-page", action="store_true", help="do not write the page")
     parser.add_argument("--no-install", action="store_true", help="install nothing with apt-get or pip")
-    parser.add_argument("--render", metavar="FILE", type=Path, help="write the page from results, measure nothing")
+    parser.add_argument(
+        "--render", metavar="FILE", type=Path, help="write the page from a file of results, and measure nothing")
     options = parser.parse_args()
     for name in options.scenarios:
         if name not in scenarios:
@@ -44,13 +45,15 @@ def arguments(scenarios: list[str]) -> argparse.Namespace:
 
 
 EPILOG = """\
-A run of everything at full size writes Documentation/Performance.md with its plots, and Tests/Benchmarks/results.json,
-which it can be written from again. Any other run writes .build-benchmarks/results.json; with --page the scenarios that
-it measured take their places on the page.
+What was measured is printed, and written to .build-benchmarks/results.json. A run of everything at full size writes
+Documentation/Performance.md with its plots too, and the results that it shows to Tests/Benchmarks/results.json. So does
+any other run with --page: the scenarios that it measured take their places among those that are there, and the page
+says of each which commit it was taken at.
 
-What is missing is installed with apt-get and pip where they may be used; a server that cannot be had is left out, by
-name. The Swift peers come from GitHub. The server under test has the first processor to itself, the load the last one:
-nothing else should run meanwhile. See Tests/Benchmarks/README.md."""
+All of it takes a quarter of an hour, and the first time some minutes more, in which the others are built. What is
+missing is installed with apt-get and pip where they may be used; a server that cannot be had is left out, by name. The
+Swift peers come from GitHub. The server under test has the first processor to itself, the load the last one: nothing
+else should run meanwhile. See Tests/Benchmarks/README.md."""
 
 
 def names(text: str | None) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .programs import CORPORA
-from .results import Figure, Measured, Results, highest
+from .results import Figure, Results, highest
 
 
 @dataclass(frozen=True)
@@ -20,15 +20,11 @@ class Goal:
     at_most: float | None = None
     at_least: float | None = None
     unit: str = ""
-    #: With how many readers or connections, where that matters.
+    #: With how many readers or connections, where that matters: at another size, figures cannot tell.
     size: int | None = None
 
     def is_of(self, scenarios: set[str]) -> bool:
         return self.name in scenarios
-
-    def is_spoken_of(self, measured: Measured) -> bool:
-        """Whether figures of this scenario can tell: at another size, or of a quick run, they cannot."""
-        return not measured.is_quick and self.size in (None, measured.size)
 
     def bound_missed(self, value: float) -> float | None:
         """The bound that the figure lies beyond; None where the goal is met."""

@@ -54,9 +54,10 @@ def bound(goal: Goal) -> str:
 def verdict(goal: Goal, value: float | None, measured: Measured) -> str:
     if value is None:
         return "not measured"
-    if not goal.is_spoken_of(measured):
-        there = f" but with {measured.size:,}" if measured.size not in (None, goal.size) else ""
-        return "not measured at this size" + there
+    if goal.size not in (None, measured.size):
+        return f"not measured at this size but with {measured.size or 0:,}"
+    if measured.is_quick:
+        return "not told by a quick run"
     return "met" if goal.bound_missed(value) is None else "**not met**"
 
 

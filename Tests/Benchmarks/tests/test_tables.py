@@ -45,10 +45,10 @@ class GoalTests(unittest.TestCase):
         goal = Goal("a", "10,000 readers", "", lambda _: 1, at_most=2, size=10_000)
         self.assertEqual(self.row(goal, Measured(size=10_000))[2], "met")
         self.assertEqual(self.row(goal, Measured(size=1_000))[1:], ["1", "not measured at this size but with 1,000"])
-        self.assertEqual(self.row(goal, Measured(size=10_000, is_quick=True))[2], "not measured at this size")
+        self.assertEqual(self.row(goal, Measured(size=10_000, is_quick=True))[2], "not told by a quick run")
         goal = Goal("a", "", "", lambda _: 1, at_most=2)
         self.assertEqual(self.row(goal, Measured(size=64))[2], "met")
-        self.assertEqual(self.row(goal, Measured(is_quick=True))[2], "not measured at this size")
+        self.assertEqual(self.row(goal, Measured(is_quick=True))[2], "not told by a quick run")
 
     def test_each_goal_that_names_a_number_of_readers_has_it_as_its_size(self) -> None:
         for goal in GOALS:
