@@ -42,12 +42,18 @@ package final class KeptConnection {
   deinit { kept?.connection.close() }
 
   /// The answer to a POST, whatever its status. Cancelling the task closes the connection and throws.
-  package func post(_ body: EventRequest.Body) async throws(EventClientError) -> Answer {
-    let attempt = EventAttempt(
-      url: url.description, number: 1, lastEventID: "", refusal: nil, headers: headers)
-    let target = OutgoingRequest.Target(url: url, method: .post, sendsBody: true)
-    let request = Shared(try OutgoingRequest(attempt, to: target, from: url.origin, body: body))
-    let connection = try await connection(for: request)
+  package func post(_ body: EventRequest.Body) async throws(EventClientError) -> Answer { try await post { body } }
+
+  /// The same of a body that is made when the connection is ready, right before it is sent: with the time in it, that is
+  /// the time of sending.
+  package func post(_ makeBody: () -> EventRequest.Body) async throws(EventClientError) -> Answer {
+    let connection = try await readyConnection()
+    do throws(EventClientError) {
+      connection.send(try attempt(with: makeBody()).message())
+    } catch {
+      await connection.closeNow()
+      throw error
+    }
     var answer = AnswerReader(url: url.description, limits: configuration.value.limits)
     do throws(EventClientError) {
       while try !answer.isComplete() { try await receive(from: connection, into: &answer) }
@@ -59,26 +65,27 @@ package final class KeptConnection {
     return answer.answer
   }
 
-  /// A connection that the request has been sent over.
-  private func connection(for request: Shared<OutgoingRequest>) async throws(EventClientError) -> ByteStream {
-    let attempt = try ConnectionAttempt(for: request, configuration, clock: clock)
-    var connection: ByteStream?
+  private func attempt(with body: EventRequest.Body) throws(EventClientError) -> ConnectionAttempt {
+    let attempt = EventAttempt(
+      url: url.description, number: 1, lastEventID: "", refusal: nil, headers: headers)
+    let target = OutgoingRequest.Target(url: url, method: .post, sendsBody: true)
+    let request = Shared(try OutgoingRequest(attempt, to: target, from: url.origin, body: body))
+    return try ConnectionAttempt(for: request, configuration, clock: clock)
+  }
+
+  /// A connection that a request can be sent over at once.
+  private func readyConnection() async throws(EventClientError) -> ByteStream {
     if let (open, since) = kept {
       kept = nil
-      let isUsable = clock.now - since < Self.longestIdle ? await isQuiet(open) : false
-      if isUsable { connection = open } else { await open.closeNow() }
+      if clock.now - since < Self.longestIdle, await isQuiet(open) { return open }
+      await open.closeNow()
     }
-    let ready: ByteStream
-    if let connection {
-      ready = connection
-    } else {
-      ready = try await attempt.connect(on: try takeLoop())
-      // What there is to warn of has been said: a server ends connections every thousand requests or so.
-      var quiet = configuration.value
-      quiet.log = .none
-      configuration = Shared(quiet)
-    }
-    ready.send(try attempt.message())
+    // It is connected in the same way whatever the body; what cannot be sent is told before.
+    let ready = try await attempt(with: .text("")).connect(on: try takeLoop())
+    // What there is to warn of has been said: a server ends connections every thousand requests or so.
+    var quiet = configuration.value
+    quiet.log = .none
+    configuration = Shared(quiet)
     return ready
   }
 

@@ -6,10 +6,12 @@ import Testing
 
 @Suite("Plain requests over a connection that is kept", .timeLimit(.minutes(1)))
 struct KeptConnectionTests {
-  private func connection(to listener: RawListener) throws -> KeptConnection {
+  private func connection(to listener: RawListener) throws -> KeptConnection { try connection(to: listener.url) }
+
+  private func connection(to url: String) throws -> KeptConnection {
     var configuration = EventClientConfiguration()
     configuration.proxy = .none
-    return try KeptConnection(to: listener.url, headers: ["X": "1"], configuration: configuration)
+    return try KeptConnection(to: url, headers: ["X": "1"], configuration: configuration)
   }
 
   /// Takes a connection and answers its first request.
@@ -68,6 +70,29 @@ struct KeptConnectionTests {
       #expect(answer.body.count <= 16_384)
       if !endsWithConnection { #expect(try await peer.ending() == .endOfFile) }
     }
+  }
+
+  @Test("a body that is made late is asked for when there is a connection, and not without")
+  func lateBody() async throws {
+    let listener = try RawListener()
+    let connection = try connection(to: listener)
+    async let accepted = accept(listener, answering: "HTTP/1.1 204 No Content\r\n\r\n", closing: true)
+    let answer = try await connection.post { .text("a") }
+    _ = try await accepted
+    #expect(answer.status == .noContent)
+    let nowhere = try self.connection(to: "http://127.0.0.1:1/")
+    var isAsked = false
+    var error: EventClientError?
+    do throws(EventClientError) {
+      _ = try await nowhere.post {
+        isAsked = true
+        return .text("a")
+      }
+    } catch let thrown {
+      error = thrown
+    }
+    #expect(error != nil)
+    #expect(!isAsked)
   }
 
   @Test(

@@ -31,10 +31,11 @@ struct BenchPublisher {
       measurement.publishing()
       return measurement.fanOut.published - 1
     }
-    let now = EventLoop.now
-    let event = BenchEvent(run: record.run, number: number, sent: now, late: now - min(now, due ?? now))
-    let answer = try await connection.post(
-      .bytes(event.data(size: size), contentType: "text/plain; charset=utf-8"))
+    let answer = try await connection.post {
+      let now = EventLoop.now
+      let event = BenchEvent(run: record.run, number: number, sent: now, late: now - min(now, due ?? now))
+      return .bytes(event.data(size: size), contentType: "text/plain; charset=utf-8")
+    }
     guard (200...299).contains(answer.status.code) else {
       guard hasPublished else { throw EventRefused(answer) }
       return record.withLock { $0.publishingWasRefused() }

@@ -31,6 +31,8 @@ struct BenchReader {
     } catch {
       failure = error
     }
+    // What the end itself has brought.
+    reading?.streamReceived(byteCount: 0)
     let goesOn = opensAgain && !Task.isCancelled && failure == nil && reading?.hasEvents == true
     tell(reading?.sequence, failure, goesOn)
     return goesOn
@@ -53,14 +55,15 @@ struct BenchReader {
 }
 
 /// Counts what one stream brings.
-private final class BenchReading: EventStreamHandler {
+final class BenchReading: EventStreamHandler {
   private let record: BenchRecord
   private let connected: UInt64
   /// Nil until the answer has been accepted.
   private(set) var sequence: EventSequence?
   private(set) var hasEvents = false
-  /// Since the last time that bytes came.
+  /// Of this read: how many events, and which of them are the run's own.
   private var newEvents = 0
+  private var ownEvents: [BenchEvent] = []
   /// When they came; all events of them have come then. Zero: not looked up yet.
   private var now: UInt64 = 0
 
@@ -84,13 +87,12 @@ private final class BenchReading: EventStreamHandler {
       let time = now - connected
       record.withLock { $0.receivedFirstEvent(after: time) }
     }
-    guard let own = BenchEvent(event.data, of: record.run) else { return }
-    if record.delivered(own, to: &sequence, at: now) { record.notify() }
+    if let own = BenchEvent(event.data, of: record.run) { ownEvents.append(own) }
   }
 
   func streamReceived(byteCount: Int) {
-    let (events, time) = (newEvents, now)
-    if sequence != nil { record.withLock { $0.received(events: events, bytes: byteCount, at: time) } }
+    if record.received(ownEvents, among: newEvents, bytes: byteCount, to: &sequence, at: now) { record.notify() }
+    ownEvents.removeAll(keepingCapacity: true)
     newEvents = 0
     now = 0
   }

@@ -13,10 +13,21 @@ final class BenchRecord: Sendable {
 
   func withLock<R>(_ body: (inout sending BenchMeasurement) -> sending R) -> sending R { measurement.withLock(body) }
 
-  /// One of the run's events has come to the reader of this sequence; whether it was the last one to wait for it.
-  func delivered(_ event: BenchEvent, to sequence: inout EventSequence?, at time: UInt64) -> Bool {
+  /// What one read has brought to the reader of this sequence, some of it the run's own events; whether no other reader
+  /// waits for one of these any more. All of it under one lock: who finds an event complete, and ends the run, finds it
+  /// counted too.
+  func received(
+    _ own: [BenchEvent], among events: Int, bytes: Int, to sequence: inout EventSequence?, at time: UInt64
+  ) -> Bool {
     guard var taken = sequence.take() else { return false }
-    let isComplete = measurement.withLock { $0.delivered(event, to: &taken, at: time) }
+    let isComplete = measurement.withLock { measurement in
+      measurement.received(events: events, bytes: bytes, at: time)
+      var isComplete = false
+      for event in own {
+        if measurement.delivered(event, to: &taken, at: time) { isComplete = true }
+      }
+      return isComplete
+    }
     sequence = taken
     return isComplete
   }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from . import machine, page, places, results, rounds, sizes, tables, terminal, tools
@@ -21,13 +22,14 @@ def arguments(scenarios: list[str]) -> argparse.Namespace:
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="these only; --list names them")
     parser.add_argument("--list", action="store_true", help="name the scenarios and the servers")
     parser.add_argument("--repeats", type=int, metavar="N", help="rounds of each, 3 by default; 1 with --quick")
-    parser.add_argument("--quick", action="store_true", help="small sizes, to see that all works; no Hummingbird")
+    parser.add_argument("--quick", action="store_true", help="small sizes and one round, to see that all works; no Hummingbird")
     parser.add_argument("--servers", metavar="NAME,…", help="these servers only, besides the limit and swift-sse")
     parser.add_argument("--without", metavar="NAME,…", help="not these servers")
-    parser.add_argument("--page", action="store_true", help="write the page and its plots, also after a part of a run")
+    parser.add_argument("--page", action="store_true", help="write the page and its plots, also after a part of it all")
     parser.add_argument("--no-page", action="store_true", help="do not write the page")
     parser.add_argument("--no-install", action="store_true", help="install nothing with apt-get or pip")
-    parser.add_argument("--render", metavar="FILE", type=Path, help="write the page from results, measure nothing")
+    parser.add_argument(
+        "--render", metavar="FILE", type=Path, help="write the page from a file of results, and measure nothing")
     options = parser.parse_args()
     for name in options.scenarios:
         if name not in scenarios:
@@ -43,13 +45,15 @@ def arguments(scenarios: list[str]) -> argparse.Namespace:
 
 
 EPILOG = """\
-A run of everything at full size writes Documentation/Performance.md with its plots, and Tests/Benchmarks/results.json,
-which it can be written from again. Any other run writes .build-benchmarks/results.json; with --page the scenarios that
-it measured take their places on the page.
+What was measured is printed, and written to .build-benchmarks/results.json. A run of everything at full size writes
+Documentation/Performance.md with its plots too, and the results that it shows to Tests/Benchmarks/results.json. So does
+any other run with --page: the scenarios that it measured take their places among those that are there, and the page
+says of each which commit it was taken at.
 
-What is missing is installed with apt-get and pip where they may be used; a server that cannot be had is left out, by
-name. The Swift peers come from GitHub. The server under test has the first processor to itself, the load the last one:
-nothing else should run meanwhile. See Tests/Benchmarks/README.md."""
+All of it takes a quarter of an hour, and the first time some minutes more, in which the others are built. What is
+missing is installed with apt-get and pip where they may be used; a server that cannot be had is left out, by name. The
+Swift peers come from GitHub. The server under test has the first processor to itself, the load the last one: nothing
+else should run meanwhile. See Tests/Benchmarks/README.md."""
 
 
 def names(text: str | None) -> set[str]:
@@ -84,10 +88,11 @@ def show(measured: results.Results) -> None:
 
 def measure(scenarios: list[Scenario], options: argparse.Namespace, work: sizes.Sizes) -> results.Results:
     """What has been measured is kept after each scenario, so that an end by force costs one of them."""
-    measured = results.Results(machine.describe())
+    measured = results.Results()
+    origin = machine.describe()
     for scenario in scenarios:
-        measured.scenarios[scenario.name] = rounds.run(
-            scenario, work, options.repeats, skipped_servers(options), options.quick)
+        taken = rounds.run(scenario, work, options.repeats, skipped_servers(options), options.quick)
+        measured.scenarios[scenario.name] = replace(taken, origin=origin)
         results.write(measured, places.LAST_RESULTS)
     return measured
 
@@ -105,8 +110,9 @@ def keep(measured: results.Results, options: argparse.Namespace, is_whole: bool)
 
 
 def main() -> int:
-    work = (sizes.QUICK if "--quick" in sys.argv else sizes.FULL).within_descriptors()
-    scenarios = of_servers(work) + of_programs()
+    wanted = sizes.QUICK if "--quick" in sys.argv else sizes.FULL
+    work = wanted.within_descriptors()
+    scenarios = of_servers(work) + of_programs(work)
     options = arguments([scenario.name for scenario in scenarios])
     if options.list:
         list_all(scenarios)
@@ -122,6 +128,9 @@ def main() -> int:
         return 1
     if len(set(machine.processors())) == 1:
         terminal.note("there is but one processor: the load takes the server's time, and ratios say little")
+
+    if work != wanted:
+        terminal.note("a process may have too few files open here for as many readers as there should be: `ulimit -Hn`")
 
     begun = time.monotonic()
     chosen = [scenario for scenario in scenarios if scenario.name in options.scenarios or not options.scenarios]

@@ -8,6 +8,7 @@ import subprocess
 from datetime import datetime, timezone
 
 from .places import REPOSITORY
+from .results import Origin
 
 
 def _output(*command: str) -> str:
@@ -29,19 +30,16 @@ def _field(path: str, name: str) -> str:
     return ""
 
 
-def describe() -> dict[str, str]:
-    """What a reader of the figures wants to know of the machine."""
+def describe() -> Origin:
     memory = int(_field("/proc/meminfo", "MemTotal").split()[0]) / 2**20
     # A virtual machine's kernel may have a long name.
     kernel = platform.release().split("-")[0]
-    return {
-        "date": now(),
-        "processors": f"{os.cpu_count()} × {_field('/proc/cpuinfo', 'model name')}",
-        "memory": f"{memory:.0f} GiB",
-        "kernel": f"{platform.system()} {kernel}, {platform.machine()}",
-        "swift": _output("swift", "--version"),
-        "commit": _output("git", "describe", "--always", "--dirty"),
-    }
+    return Origin(
+        processors=f"{os.cpu_count()} × {_field('/proc/cpuinfo', 'model name')}",
+        memory=f"{memory:.0f} GiB",
+        kernel=f"{platform.system()} {kernel}, {platform.machine()}",
+        swift=_output("swift", "--version"),
+        commit=_output("git", "describe", "--always", "--dirty"))
 
 
 def now() -> str:

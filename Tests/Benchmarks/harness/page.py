@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Iterable
 
 from . import tables
 from .plots import Bar, Line, Panel, bars, panels
@@ -28,20 +29,41 @@ def replace_parts(page: str, parts: dict[str, str]) -> str:
 
 
 def machine(results: Results) -> str:
-    about = results.machine
-    rounds = sorted({len(measured.rounds) for measured in results.scenarios.values()})
-    dates = sorted({measured.date for measured in results.scenarios.values()})
-    counted = " to ".join(map(str, dict.fromkeys([rounds[0], rounds[-1]])))
-    lines = [
-        f"- {about['processors']}, {about['memory']}, {about['kernel']}",
-        f"- {about['swift']}",
-        f"- {' to '.join(dict.fromkeys([dates[0], dates[-1]]))}, commit {about['commit']}; medians of {counted} "
-        + ("round" if rounds[-1] == 1 else "rounds"),
-    ]
-    if results.is_quick:
-        lines.append("- **A quick run: its figures show that everything works, and no more.**")
-    lines += [f"- not measured: {entry}" for entry in tables.missing(results)]
-    return "\n".join(lines)
+    """What the figures were taken on, of what, when and how often."""
+    scenarios = results.scenarios
+    rounds = {len(measured.rounds) for measured in scenarios.values()}
+    lines = by_value({name: measured.origin.machine for name, measured in scenarios.items()})
+    lines += by_value({name: measured.origin.swift for name, measured in scenarios.items()})
+    commits = having({name: measured.origin.commit for name, measured in scenarios.items()})
+    taken = {commit: span(scenarios[name].date for name in names) for commit, names in commits.items()}
+    lines += by_value({name: f"commit {commit}, {taken[commit]}" for commit in commits for name in commits[commit]})
+    lines.append(f"medians of {span(rounds)} " + ("round" if rounds == {1} else "rounds"))
+    quick = [name for name, measured in scenarios.items() if measured.is_quick]
+    if quick:
+        which = "all" if len(quick) == len(scenarios) else ", ".join(quick)
+        lines.append(f"**from a quick run, whose figures show that everything works, and no more: {which}**")
+    lines += [f"not measured: {entry}" for entry in tables.missing(results)]
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def having(values: dict[str, str]) -> dict[str, list[str]]:
+    """For each value the names that have it."""
+    names: dict[str, list[str]] = {}
+    for name, value in values.items():
+        names.setdefault(value, []).append(name)
+    return names
+
+
+def by_value(values: dict[str, str]) -> list[str]:
+    """The value where all names have the same; else a line for each, with the names that have it."""
+    groups = having(values)
+    return list(groups) if len(groups) == 1 else [f"{value}: {', '.join(names)}" for value, names in groups.items()]
+
+
+def span(values: Iterable[object]) -> str:
+    """From the least to the greatest; one where they are the same."""
+    ordered = sorted(values)
+    return " to ".join(map(str, dict.fromkeys([ordered[0], ordered[-1]])))
 
 
 def peers_plot(results: Results) -> str:
@@ -53,7 +75,7 @@ def peers_plot(results: Results) -> str:
             rows.append(Bar(
                 server.title, total, measured.median(server.name, "user_us_per_delivery") or 0,
                 is_ours=server is OURS, is_limit=server is LIMIT))
-    title = "Processor time of a delivery, broadcast to 10,000 readers"
+    title = f"Processor time of a delivery, broadcast to {measured.size or 0:,} readers"
     return bars(title, "µs", "in user space", "in the kernel", rows)
 
 
@@ -104,5 +126,6 @@ def render(results: Results, page: Path, plots: Path) -> None:
         "peers": tables.peers(results).markdown(),
         "agreement": tables.agreement(results).markdown(),
         "growth": growth_table(results).markdown(),
+        "builds": tables.builds(results).markdown(),
     })
     page.write_text(text, encoding="utf-8")

@@ -99,6 +99,10 @@ def client_memory(sequence: str) -> Entrant:
 # --- The build --------------------------------------------------------------------------------------------------------
 
 
+#: A server of one file that depends on this package.
+HELLO = BENCHMARKS / "hello-server"
+
+
 def build(name: str, package: Path) -> Entrant:
     """From nothing, but for the packages it depends on, which have been fetched."""
 
@@ -120,7 +124,6 @@ def build(name: str, package: Path) -> Entrant:
 
 #: Far from what the server can do, so that both measure it and not each other.
 AGREEMENT_RATE = 20
-AGREEMENT_READERS = 1_000
 
 
 def bench_c() -> Entrant:
@@ -129,8 +132,9 @@ def bench_c() -> Entrant:
     def work(sizes: Sizes) -> Figures:
         with running(OURS) as started:
             events = AGREEMENT_RATE * sizes.agreement_seconds
-            paced = load(started, "fanout", n=AGREEMENT_READERS, size=100, rate=AGREEMENT_RATE, events=events)
-            fast = load(started, "fanout", n=AGREEMENT_READERS, size=100, events=60 * sizes.agreement_seconds)
+            readers = sizes.agreement_readers
+            paced = load(started, "fanout", n=readers, size=100, rate=AGREEMENT_RATE, events=events)
+            fast = load(started, "fanout", n=readers, size=100, events=60 * sizes.agreement_seconds)
             return {
                 "p50_us": paced["latency_us.p50"], "p99_us": paced["latency_us.p99"],
                 "deliveries_per_s": fast["deliveries_per_s"],
@@ -153,7 +157,7 @@ def bench_swift() -> Entrant:
             def bench(rate: object) -> Figures:
                 command = [
                     product("sse"), "bench", f"{url}/events", "--publish", f"{url}/publish", "--size", 100, "--json",
-                    "--connections", AGREEMENT_READERS, "--duration", sizes.agreement_seconds, "--rate", rate,
+                    "--connections", sizes.agreement_readers, "--duration", sizes.agreement_seconds, "--rate", rate,
                 ]
                 return run_json(pinned(processors()[1], [str(part) for part in command]))
 
@@ -170,7 +174,7 @@ def bench_swift() -> Entrant:
     return Entrant("sse bench", prepare, work)
 
 
-def of_programs() -> list[Scenario]:
+def of_programs(sizes: Sizes) -> list[Scenario]:
     return [
         Scenario(
             "parser", "nanoseconds an event of each corpus, beside a parser in C",
@@ -187,12 +191,13 @@ def of_programs() -> list[Scenario]:
             [client(what, place) for what in ("client-source", "client-events")
              for place in ("nonisolated", "main", "actor")], "ns_per_event"),
         Scenario(
-            "client-memory", "10,000 connections of one client",
-            [client_memory("source"), client_memory("events")], "bytes_per_connection", most_rounds=2),
+            "client-memory", f"{sizes.readers:,} connections of one client",
+            [client_memory("source"), client_memory("events")], "bytes_per_connection", sizes.readers, most_rounds=2),
         Scenario(
-            "build", "swift build -c release from nothing, beside FlyingFox with a server of one file",
-            [build("swift-sse", REPOSITORY), build("flyingfox", PEERS / "flyingfox-server")], "seconds", most_rounds=1),
+            "build", "swift build -c release from nothing: the package; a server of one file with it, and with FlyingFox",
+            [build("swift-sse", REPOSITORY), build("hello", HELLO), build("flyingfox", PEERS / "flyingfox-server")],
+            "seconds", most_rounds=1),
         Scenario(
-            "agreement", "sse bench and the load generator in C, at 1,000 connections",
-            [bench_c(), bench_swift()], "deliveries_per_s"),
+            "agreement", f"sse bench and the load generator in C, at {sizes.agreement_readers:,} connections",
+            [bench_c(), bench_swift()], "deliveries_per_s", sizes.agreement_readers),
     ]

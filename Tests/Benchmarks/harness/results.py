@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Callable
@@ -12,12 +12,31 @@ from typing import Callable
 Figures = dict[str, float]
 
 
+@dataclass(frozen=True)
+class Origin:
+    """What figures were taken on, and of which state of the sources."""
+
+    processors: str = ""
+    memory: str = ""
+    kernel: str = ""
+    swift: str = ""
+    commit: str = ""
+
+    @property
+    def machine(self) -> str:
+        return f"{self.processors}, {self.memory}, {self.kernel}"
+
+
 @dataclass
 class Measured:
     """One scenario. Entrants measured in the same round ran within a minute or so of each other."""
 
+    #: When its last round ended.
     date: str = ""
+    origin: Origin = Origin()
     is_quick: bool = False
+    #: How many readers or connections there were, where that is part of what is measured.
+    size: int | None = None
     rounds: list[dict[str, Figures]] = field(default_factory=list)
     #: Entrants that could not be measured, and why.
     missing: dict[str, str] = field(default_factory=dict)
@@ -45,7 +64,6 @@ class Measured:
 
 @dataclass
 class Results:
-    machine: dict[str, str] = field(default_factory=dict)
     scenarios: dict[str, Measured] = field(default_factory=dict)
 
     def of(self, scenario: str) -> Measured:
@@ -54,11 +72,7 @@ class Results:
 
     def replacing(self, newer: Results) -> Results:
         """These, with what is newer in the place of the same scenarios."""
-        return Results(newer.machine, {**self.scenarios, **newer.scenarios})
-
-    @property
-    def is_quick(self) -> bool:
-        return any(measured.is_quick for measured in self.scenarios.values())
+        return Results({**self.scenarios, **newer.scenarios})
 
 
 def highest(values: list[float | None]) -> float | None:
@@ -73,13 +87,13 @@ Figure = Callable[[Results], "float | None"]
 
 def read(path: Path) -> Results:
     content = json.loads(path.read_text(encoding="utf-8"))
-    return Results(content["machine"], {name: Measured(**fields) for name, fields in content["scenarios"].items()})
+    return Results({
+        name: Measured(**{**fields, "origin": Origin(**fields["origin"])})
+        for name, fields in content["scenarios"].items()
+    })
 
 
 def write(results: Results, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = {
-        "machine": results.machine,
-        "scenarios": {name: vars(measured) for name, measured in results.scenarios.items()},
-    }
+    content = {"scenarios": {name: asdict(measured) for name, measured in results.scenarios.items()}}
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

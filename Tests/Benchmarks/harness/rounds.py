@@ -31,7 +31,7 @@ def prepare(entrants: list[Entrant], measured: Measured) -> list[Entrant]:
 
 def run(scenario: Scenario, sizes: Sizes, repeats: int, skipped: set[str], is_quick: bool) -> Measured:
     terminal.say(terminal.bold(scenario.name) + f": {scenario.what}")
-    measured = Measured(is_quick=is_quick)
+    measured = Measured(is_quick=is_quick, size=scenario.size)
     entrants = prepare(chosen_entrants(scenario, skipped), measured)
     count = min(repeats, scenario.most_rounds)
     for index in range(count):
@@ -51,6 +51,9 @@ def _measure(entrant: Entrant, scenario: Scenario, sizes: Sizes, measured: Measu
         figures = entrant.measure(sizes)
     except (RunFailure, Missing) as failure:
         measured.missing[entrant.name] = str(failure)
+        # What it did before it failed is not what it does.
+        for figures in measured.rounds:
+            figures.pop(entrant.name, None)
         return terminal.coloured(f"failed: {failure}", 31)
     measured.rounds[-1][entrant.name] = figures
     shown = figures.get(scenario.shown)

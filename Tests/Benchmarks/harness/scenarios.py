@@ -29,6 +29,8 @@ class Scenario:
     entrants: list[Entrant]
     #: The figure that is shown while it runs.
     shown: str
+    #: How many readers or connections there are, where that is part of what is measured.
+    size: int | None = None
     #: For what takes long and hardly varies.
     most_rounds: int = 100
 
@@ -95,25 +97,26 @@ def grown(server: Server, readers: int) -> Entrant:
 
 def of_servers(sizes: Sizes) -> list[Scenario]:
     """The scenarios of servers under load."""
+    growth = ", ".join(f"{readers:,}" for readers in sizes.growth)
     return [
         Scenario(
-            "broadcast", "each event of 100 bytes to 10,000 readers, the next when the last reader has it",
-            [broadcast(server) for server in SERVERS], "cpu_us_per_delivery"),
+            "broadcast", f"each event of 100 bytes to {sizes.readers:,} readers, the next when the last reader has it",
+            [broadcast(server) for server in SERVERS], "cpu_us_per_delivery", sizes.readers),
         Scenario(
-            "latency", "100 events a second to 1,000 readers: from the publish to the last reader",
-            [latency(server) for server in (LIMIT, OURS, NCHAN)], "last_reader_us.p99"),
+            "latency", f"100 events a second to {sizes.latency_readers:,} readers: from the publish to the last reader",
+            [latency(server) for server in (LIMIT, OURS, NCHAN)], "last_reader_us.p99", sizes.latency_readers),
         Scenario(
             "idle", "memory of a reader that waits: on a topic, and with a handler that sleeps",
-            [idle(OURS, "/events", "topic"), idle(OURS, "/sleep", "handler")], "rss_per_reader"),
+            [idle(OURS, "/events", "topic"), idle(OURS, "/sleep", "handler")], "rss_per_reader", sizes.readers),
         Scenario(
             "stream", "64 connections, events of 60 bytes as fast as they are read: a closure, an AsyncStream, peers",
             [stream(LIMIT), stream(OURS, name="closure"), stream(OURS, "/sequence", "sequence")]
             + [stream(server) for server in SERVERS if server.streams and server not in (LIMIT, OURS)],
-            "cpu_us_per_event"),
+            "cpu_us_per_event", sizes.stream_connections),
         Scenario(
             "connect", "connect, first header, close",
             [connect(server) for server in SERVERS], "cpu_us_per_connection"),
         Scenario(
-            "growth", "the broadcast to 10, 100, 1,000, 10,000 and 18,000 readers",
+            "growth", f"the broadcast to {growth} readers",
             [grown(server, readers) for readers in sizes.growth for server in (LIMIT, OURS)], "cpu_us_per_delivery"),
     ]

@@ -22,6 +22,7 @@ class Sizes:
     corpus_events: int = 5_000
     corpus_repeats: int = 200
     client_repeats: int = 200
+    agreement_readers: int = 1_000
     agreement_seconds: int = 4
 
     def within_descriptors(self) -> Sizes:
@@ -30,6 +31,7 @@ class Sizes:
         most = 10**9 if most == resource.RLIM_INFINITY else most - 500
         return replace(
             self, readers=min(self.readers, most), latency_readers=min(self.latency_readers, most),
+            agreement_readers=min(self.agreement_readers, most),
             growth=tuple(count for count in self.growth if count <= most))
 
 

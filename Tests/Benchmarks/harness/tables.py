@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .goals import GOALS, Goal
-from .results import Results
+from .goals import AGREEMENT, GOALS, Goal
+from .results import Measured, Results
 from .servers import LIMIT, SERVERS
 
 
@@ -39,19 +39,32 @@ def known(value: float | None, unit: str = "") -> str:
     return NOT_MEASURED if value is None else number(value, unit)
 
 
+def times(ratio: float | None) -> str:
+    return NOT_MEASURED if ratio is None else f"×{number(ratio)}"
+
+
 def bound(goal: Goal) -> str:
-    return ("≤ " if goal.at_most is not None else "≥ ") + number(goal.bound, goal.unit)
+    if goal.at_least is None:
+        return f"≤ {known(goal.at_most, goal.unit)}"
+    if goal.at_most is None:
+        return f"≥ {number(goal.at_least, goal.unit)}"
+    return f"{number(goal.at_least)} to {number(goal.at_most, goal.unit)}"
 
 
-def verdict(goal: Goal, value: float | None) -> str:
+def verdict(goal: Goal, value: float | None, measured: Measured) -> str:
     if value is None:
         return "not measured"
-    return "met" if goal.is_met(value) else "**not met**"
+    if goal.size not in (None, measured.size):
+        return f"not measured at this size but with {measured.size or 0:,}"
+    if measured.is_quick:
+        return "not told by a quick run"
+    return "met" if goal.bound_missed(value) is None else "**not met**"
 
 
 def stands_at(goal: Goal, value: float | None) -> str:
     """The figure, with as many digits as it takes to tell it from the goal."""
-    if value is None or goal.is_met(value) or number(value) != number(goal.bound):
+    missed = None if value is None else goal.bound_missed(value)
+    if value is None or missed is None or number(value) != number(missed):
         return known(value, goal.unit)
     return f"{value:.4g} {goal.unit}".strip()
 
@@ -62,7 +75,8 @@ def goals(results: Results, scenarios: set[str] | None = None) -> Table:
     for goal in GOALS:
         if scenarios is None or goal.is_of(scenarios):
             value = goal.figure(results)
-            rows.append([goal.scenario, goal.measure, bound(goal), stands_at(goal, value), verdict(goal, value)])
+            stands = verdict(goal, value, results.of(goal.name))
+            rows.append([goal.scenario, goal.measure, bound(goal), stands_at(goal, value), stands])
     return Table(["scenario", "measure", "goal", "figure", ""], rows)
 
 
@@ -78,8 +92,7 @@ def peers(results: Results) -> Table:
         streamed = "closure" if name == "swift-sse" else name
 
         def against_limit(scenario: str, figure: str) -> str:
-            value = results.of(scenario).ratio((name, figure), (LIMIT.name, figure))
-            return NOT_MEASURED if value is None else f"×{number(value)}"
+            return times(results.of(scenario).ratio((name, figure), (LIMIT.name, figure)))
 
         cpu = broadcast.median(name, "cpu_us_per_delivery")
         rows.append([
@@ -103,23 +116,34 @@ def agreement(results: Results) -> Table:
     """The two load generators, against the same server."""
     measured = results.of("agreement")
     rows = []
-    for what, figure, unit in [
-        ("median delay of a delivery", "p50_us", "µs"), ("p99 of the same", "p99_us", "µs"),
-        ("deliveries a second at the highest rate", "deliveries_per_s", ""),
-    ]:
+    for what, figure in AGREEMENT:
+        unit = "µs" if figure.endswith("_us") else ""
         ratio = measured.ratio(("sse bench", figure), ("loadgen", figure))
         values = [known(measured.median(name, figure), unit) for name in ("loadgen", "sse bench")]
         rows.append([what, *values, known(ratio)])
     return Table(["", "the load generator in C", "`sse bench`", "ratio"], rows)
 
 
+def builds(results: Results) -> Table:
+    """From nothing, in release. All but the first are what somebody with one stream to serve waits for."""
+    measured = results.of("build")
+    rows = []
+    for what, name in [
+        ("all of this package", "swift-sse"), ("a server of one file, with this package", "hello"),
+        ("a server of one file, with FlyingFox", "flyingfox"),
+    ]:
+        ratio = measured.ratio((name, "seconds"), ("flyingfox", "seconds"))
+        rows.append([what, known(measured.median(name, "seconds"), "s"), times(ratio)])
+    return Table(["what is built", "time", "beside FlyingFox"], rows)
+
+
 def missing(results: Results) -> list[str]:
-    """What could not be measured, each once, and the first line of why."""
-    reasons: dict[str, str] = {}
+    """What could not be measured, in which scenarios, and the first line of why."""
+    scenarios: dict[tuple[str, str], list[str]] = {}
     for name, measured in results.scenarios.items():
         for entrant, why in measured.missing.items():
-            reasons.setdefault(why.splitlines()[0][:120], f"{name}, {entrant}")
-    return [f"{where}: {why}" for why, where in reasons.items()]
+            scenarios.setdefault((entrant, why.splitlines()[0][:120]), []).append(name)
+    return [f"{entrant} in {', '.join(names)}: {why}" for (entrant, why), names in scenarios.items()]
 
 
 #: What was asked for and not measured; what other figures are made of; what would have been a failure.

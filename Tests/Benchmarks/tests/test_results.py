@@ -1,9 +1,10 @@
 import tempfile
 import unittest
+from dataclasses import replace
 from pathlib import Path
 
 from harness import results
-from harness.results import Measured, Results
+from harness.results import Measured, Origin, Results
 
 
 def measured(*rounds: dict[str, float]) -> Measured:
@@ -40,13 +41,16 @@ class ResultsTests(unittest.TestCase):
         self.assertIsNone(results.highest([]))
 
     def test_what_is_newer_takes_the_place_of_the_same_scenario_only(self) -> None:
-        old = Results({"date": "old"}, {"a": measured({"x": 1}), "b": measured({"x": 1})})
-        merged = old.replacing(Results({"date": "new"}, {"b": measured({"x": 2})}))
-        self.assertEqual(merged.machine, {"date": "new"})
+        def of(name: str, commit: str, cost: float) -> Results:
+            return Results({name: replace(measured({"x": cost}), origin=Origin(commit=commit))})
+
+        merged = of("a", "old", 1).replacing(of("b", "old", 1)).replacing(of("b", "new", 2))
         self.assertEqual([merged.of(name).median("x", "cost") for name in ("a", "b")], [1, 2])
+        self.assertEqual([merged.of(name).origin.commit for name in ("a", "b")], ["old", "new"])
 
     def test_what_is_written_is_read_again(self) -> None:
-        written = Results({"memory": "2 GiB"}, {"a": Measured("today", True, [{"x": {"cost": 1.5}}], {"y": "no é"})})
+        rounds = [{"x": {"cost": 1.5}}]
+        written = Results({"a": Measured("today", Origin(memory="2 GiB"), True, 64, rounds, {"y": "no é"})})
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "inner" / "results.json"
             results.write(written, path)

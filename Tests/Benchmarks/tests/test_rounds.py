@@ -14,21 +14,21 @@ class RoundsTests(unittest.TestCase):
     def setUp(self) -> None:
         self.calls: list[str] = []
 
-    def entrant(self, name: str, missing: str = "", fails: str = "") -> Entrant:
+    def entrant(self, name: str, missing: str = "", fails: str = "", in_round: int = 1) -> Entrant:
         def prepare() -> None:
             if missing:
                 raise Missing(missing)
 
         def measure(_: object) -> dict[str, float]:
             self.calls.append(name)
-            if fails:
+            if fails and self.calls.count(name) == in_round:
                 raise RunFailure(fails)
             return {"cost": len(self.calls)}
 
         return Entrant(name, prepare, measure)
 
     def run_rounds(self, *entrants: Entrant, repeats: int = 2, skipped: frozenset[str] = frozenset()):
-        scenario = Scenario("s", "what", list(entrants), "cost", most_rounds=3)
+        scenario = Scenario("s", "what", list(entrants), "cost", size=7, most_rounds=3)
         with redirect_stdout(io.StringIO()):
             return rounds.run(scenario, QUICK, repeats, set(skipped), is_quick=True)
 
@@ -42,6 +42,17 @@ class RoundsTests(unittest.TestCase):
         measured = self.run_rounds(*entrants)
         self.assertEqual(self.calls, ["b", "c", "c"])
         self.assertEqual(measured.missing, {"a": "get it", "b": "no"})
+
+    def test_one_that_fails_in_a_later_round_is_not_measured(self) -> None:
+        entrants = [self.entrant("a", fails="no", in_round=2), self.entrant("b")]
+        measured = self.run_rounds(*entrants, repeats=3)
+        self.assertEqual(self.calls, ["a", "b", "a", "b", "b"])
+        self.assertEqual(measured.entrants(), ["b"])
+        self.assertEqual(len(measured.values("b", "cost")), 3)
+        self.assertEqual(measured.missing, {"a": "no"})
+
+    def test_what_it_was_measured_at_is_kept(self) -> None:
+        self.assertEqual(self.run_rounds(self.entrant("a")).size, 7)
 
     def test_servers_that_were_not_chosen_are_left_out_with_all_their_sizes(self) -> None:
         self.run_rounds(self.entrant("a 10"), self.entrant("b 10"), repeats=9, skipped=frozenset({"a"}))
