@@ -12,6 +12,17 @@ final class Observed<Facts: Sendable>: Sendable {
     var facts: Facts
     var waiters: [Int: Waiter] = [:]
     var nextWaiter = 0
+
+    /// Takes out the waiters that the facts satisfy now; returns what resumes their tasks.
+    mutating func takeSatisfied() -> [@Sendable () -> Void] {
+      var resumptions: [@Sendable () -> Void] = []
+      for (number, waiter) in waiters {
+        guard let resumption = waiter.resumption(facts) else { continue }
+        waiters[number] = nil
+        resumptions.append(resumption)
+      }
+      return resumptions
+    }
   }
   private let state: Mutex<State>
 
@@ -22,16 +33,7 @@ final class Observed<Facts: Sendable>: Sendable {
   /// Changes the facts, and wakes whoever waited for what they show now.
   @discardableResult
   func update<R: Sendable>(_ change: (inout Facts) -> R) -> R {
-    let (result, resumptions): (R, [@Sendable () -> Void]) = state.withLock { state in
-      let result = change(&state.facts)
-      var resumptions: [@Sendable () -> Void] = []
-      for (number, waiter) in state.waiters {
-        guard let resumption = waiter.resumption(state.facts) else { continue }
-        state.waiters[number] = nil
-        resumptions.append(resumption)
-      }
-      return (result, resumptions)
-    }
+    let (result, resumptions) = state.withLock { state in (change(&state.facts), state.takeSatisfied()) }
     // Not under the lock: a resumed task may run at once.
     for resume in resumptions { resume() }
     return result

@@ -50,23 +50,35 @@ final class ScriptedConnection: StreamSocketDelegate {
   func run(_ script: ConnectionScript) async throws {
     for step in script.steps {
       server.observed.update { [index] in $0.connections[index].step = step.description }
-      switch step.action {
-      case .readRequest: try await readRequest()
-      case .response(let head, let body): try await respond(head, body)
-      case .eventStream(let head, let framing): try await beginStream(head, framing)
-      case .body(let bytes): try await send(framing.framed(bytes()))
-      case .lastChunk: try await endBody()
-      case .bytes(let bytes): try await send(bytes)
-      case .sendInPieces(let most, let pause): (pieceSize, self.pause) = (most, pause)
-      case .wait(let action): try await action(request)
-      case .delay(let duration): try await socket.loop.sleep(for: duration)
-      case .cut: return try await close()
-      case .reset: return socket.reset()
-      case .holdOpen: return try await holdOpen()
-      }
+      guard try await goesOn(after: step.action) else { return }
     }
     if framing.longestChunk != nil { try await endBody() }
     try await close()
+  }
+
+  /// Carries a step out; false where it has ended the connection.
+  private func goesOn(after action: ConnectionScript.Action) async throws -> Bool {
+    switch action {
+    case .readRequest: try await readRequest()
+    case .response(let head, let body): try await respond(head, body)
+    case .eventStream(let head, let framing): try await beginStream(head, framing)
+    case .body(let bytes): try await send(framing.framed(bytes()))
+    case .lastChunk: try await endBody()
+    case .bytes(let bytes): try await send(bytes)
+    case .sendInPieces(let most, let pause): (pieceSize, self.pause) = (most, pause)
+    case .wait(let action): try await action(request)
+    case .delay(let duration): try await socket.loop.sleep(for: duration)
+    case .cut:
+      try await close()
+      return false
+    case .reset:
+      socket.reset()
+      return false
+    case .holdOpen:
+      try await holdOpen()
+      return false
+    }
+    return true
   }
 
   /// Reads the request where that was not done yet.
