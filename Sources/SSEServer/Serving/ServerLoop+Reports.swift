@@ -32,6 +32,13 @@ extension ServerLoop {
     reader.end(.serverEnded)
     return true
   }
+
+  func reportBlocked(_ duration: Duration, task: UInt) {
+    counters.count(stall: duration)
+    // Other work than a task's has no address, nor has a connection whose task has not begun.
+    let route = task == 0 ? nil : connections.all.first { $0.taskAddress == task }?.route
+    configuration.log(.loopBlocked(route: route, duration))
+  }
 }
 
 extension ServedConnection {

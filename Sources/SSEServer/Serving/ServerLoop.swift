@@ -285,13 +285,4 @@ final class ServerLoop {
     leave(origin: reader.record.remoteAddress)
     released()
   }
-
-  // MARK: - Reports
-
-  private func reportBlocked(_ duration: Duration, task: UInt) {
-    counters.count(stall: duration)
-    // Other work than a task's has no address, nor has a connection whose task has not begun.
-    let route = task == 0 ? nil : connections.all.first { $0.taskAddress == task }?.route
-    configuration.log(.loopBlocked(route: route, duration))
-  }
 }
