@@ -7,10 +7,13 @@ import Testing
 @Suite("A reader that takes nothing, by the clock", .serialized, .timeLimit(.minutes(1)))
 struct StalledReaderTimingTests {
   private static let text = String(repeating: "x", count: 100_000)
+  /// More than the kernel keeps for a reader.
+  private static let largeSize = 5_000_000
 
   private static func router(_ topic: Topic) -> Router {
     var router = Router()
     router.events("/topic", from: topic)
+    router.get("/large") { _ in Response(bytes: [UInt8](repeating: 0x78, count: largeSize)) }
     router.events("/handler") { _, events in
       while !Task.isCancelled { try await events.send(text) }
     }
@@ -65,6 +68,28 @@ struct StalledReaderTimingTests {
       let record = try await records.first { _ in true }
       #expect(record.ending == .readerVanished)
       #expect(.now - start < .seconds(2))
+    }
+  }
+
+  @Test("One that took nothing of a response for a while may vanish as others from the topic's stream that follows")
+  func continued() async throws {
+    let records = Recorder<EventServerAccessRecord>()
+    var configuration = EventServerConfiguration()
+    configuration.keepAlive = .milliseconds(250)
+    configuration.limits.stalledReader = .seconds(3)
+    configuration.accessLog = { records.note($0) }
+    let router = Self.router(Topic(history: 1))
+    try await withRunningServer(EventServer(router, port: 0, configuration: configuration)) { running in
+      let reader = try await RawConnection.connect(port: running.address.port, receiveBuffer: 4_096)
+      try await reader.write(request("GET", "/large") + request("GET", "/topic"))
+      _ = try await reader.readHead()
+      // The kernel has been told to wait, or would reset it in this time.
+      try await Task.sleep(for: .seconds(1))
+      _ = try await reader.read(count: Self.largeSize)
+      _ = try await reader.readHead()
+      try reader.vanish()
+      let record = try await records.first { $0.path == "/topic" }
+      #expect(record.ending == .readerVanished)
     }
   }
 }
