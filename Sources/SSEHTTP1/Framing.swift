@@ -2,7 +2,7 @@
 enum Framing {
   /// The length that the values of `Content-Length` agree on; nil where there is none. Differing values are refused,
   /// and so is anything but digits.
-  static func contentLength(_ values: [some StringProtocol]) throws(HTTP1Error) -> UInt64? {
+  static func contentLength(_ values: [Substring]) throws(HTTP1Error) -> UInt64? {
     var found: UInt64?
     for value in values {
       guard !value.isEmpty, value.utf8.count <= 18,

@@ -5,8 +5,8 @@ package struct MediaType: Sendable, Hashable {
   package var parameters: [String: String]
 
   /// Nil for what is no media type.
-  package init?(_ text: some StringProtocol) {
-    let parts = Token.split(Substring(text), at: UInt8(ascii: ";"))
+  package init?(_ text: Substring) {
+    let parts = Token.split(text, at: UInt8(ascii: ";"))
     guard let first = parts.first else { return nil }
     let names = first.split(separator: "/", omittingEmptySubsequences: false)
     guard names.count == 2, names.allSatisfy({ Token.isValid($0) }) else { return nil }

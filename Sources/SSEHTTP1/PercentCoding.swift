@@ -1,11 +1,11 @@
 /// Percent-encoding (RFC 3986, 2.1).
 package enum PercentCoding {
   /// The text with its escapes resolved; nil where an escape is broken or the result is not UTF-8.
-  package static func decoded(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
+  package static func decoded(_ text: Substring, plusIsSpace: Bool = false) -> String? {
     if text.hasOnly({ $0 != UInt8(ascii: "%") && !(plusIsSpace && $0 == UInt8(ascii: "+")) }) { return String(text) }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count)
-    var rest = Substring(text).utf8[...]
+    var rest = text.utf8[...]
     while let byte = rest.popFirst() {
       if byte == UInt8(ascii: "%") {
         guard let high = rest.popFirst().flatMap(Hexadecimal.value),

@@ -145,7 +145,7 @@ package struct RequestParser: Sendable {
   private mutating func checkHead(_ line: RequestLine) throws(HTTP1Error) -> RequestHead {
     try checkHost(line.version)
     if let authority = line.authority { headers["Host"] = authority }
-    let length = try Framing.contentLength(headers.values(of: "Content-Length"))
+    let length = try Framing.contentLength(headers.values(of: "Content-Length").map { $0[...] })
     if headers.contains("Transfer-Encoding") {
       if length != nil { throw .malformed("both Content-Length and Transfer-Encoding") }
       if line.version == .http1_0 { throw .malformed("Transfer-Encoding in HTTP/1.0") }

@@ -18,7 +18,7 @@ struct MediaTypeTests {
       ("text/event stream", nil, [:]), ("a/b/c", nil, [:]),
     ] as [(String, String?, [String: String])])
   func mediaTypes(_ text: String, _ essence: String?, _ parameters: [String: String]) {
-    let type = MediaType(text)
+    let type = MediaType(text[...])
     #expect(type?.essence == essence)
     #expect(type?.parameters ?? [:] == parameters)
   }

@@ -9,7 +9,7 @@ package enum ContentCoding: Sendable, Hashable {
   package static let acceptEncoding = "gzip, deflate"
 
   /// A coding by its name in `Content-Encoding`, in any case; nil for another, `identity` too.
-  package init?(_ name: some StringProtocol) {
+  package init?(_ name: Substring) {
     if Token.areEqual(name, "gzip") || Token.areEqual(name, "x-gzip") {
       self = .gzip
     } else if Token.areEqual(name, "deflate") {

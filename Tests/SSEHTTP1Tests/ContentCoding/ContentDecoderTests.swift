@@ -164,7 +164,7 @@ struct ContentDecoderTests {
       ("gzip", ContentCoding.gzip), ("X-GZIP", .gzip), ("Deflate", .deflate), ("identity", nil), ("br", nil), ("", nil),
     ])
   func names(_ name: String, _ coding: ContentCoding?) {
-    #expect(ContentCoding(name) == coding)
+    #expect(ContentCoding(name[...]) == coding)
   }
 
   private static func blank(_ count: Int) -> String { String(repeating: "\n", count: count) }
