@@ -20,8 +20,9 @@ package struct NetworkBlock: Sendable, Hashable {
   }
 
   package func contains(_ host: String) -> Bool {
-    guard let address = Self.address(host[...]), address.bits.count == first.bits.count else { return false }
-    return address.bits.prefix(prefixLength) == first.bits.prefix(prefixLength)
+    let bits = first.bits
+    guard let address = Self.address(host[...])?.bits, address.count == bits.count else { return false }
+    return (address.value ^ bits.value) >> (bits.count - prefixLength) == 0
   }
 
   /// An IPv6 address may stand in brackets.
@@ -33,16 +34,12 @@ package struct NetworkBlock: Sendable, Hashable {
 }
 
 extension SocketAddress {
-  /// 32 or 128 of them, the most significant first; none for a Unix domain socket.
-  fileprivate var bits: [Bool] {
+  /// The address as a number, of 32 or 128 bits; of none for a Unix domain socket.
+  fileprivate var bits: (value: UInt128, count: Int) {
     switch self {
-    case .ipv4(let address, _): address.bits
-    case .ipv6(let high, let low, _, _): high.bits + low.bits
-    case .unix: []
+    case .ipv4(let address, _): (UInt128(address), 32)
+    case .ipv6(let high, let low, _, _): (UInt128(high) << 64 | UInt128(low), 128)
+    case .unix: (0, 0)
     }
   }
-}
-
-extension FixedWidthInteger {
-  fileprivate var bits: [Bool] { (0..<bitWidth).reversed().map { self >> $0 & 1 == 1 } }
 }
