@@ -53,7 +53,7 @@ extension StreamSocket {
   ) async throws(SocketError) -> [UInt8] {
     let reception = Reception(bound, atMost: most, timeout: timeout)
     let result = await withTaskCancellationHandler {
-      // With its isolation: else it would leave the caller's actor, to come back to it with the bytes.
+      // With its isolation: else it would leave the caller's actor to begin the wait.
       await withUnsafeContinuation(isolation: isolation) { reception.start($0) }
     } onCancel: {
       // A close is for good: where it comes first the receiver finds the socket closed and never stands, else the close
