@@ -62,7 +62,7 @@ extension EventClientConfiguration {
   /// A request's own header fields, and for the rest the client's.
   func headers(of request: EventRequest) -> HeaderFields {
     var headers = headers.replacing(with: request.headers)
-    // A transport that decodes what comes asks for it, too.
+    // A transport of the caller's decodes for itself, and asks for what it can decode.
     if acceptsContentCodings, transport == nil, !headers.contains("Accept-Encoding") {
       headers["Accept-Encoding"] = ContentCoding.acceptEncoding
     }

@@ -44,14 +44,14 @@ package final class KeptConnection {
   /// The answer to a POST, whatever its status. Cancelling the task closes the connection and throws.
   package func post(_ body: EventRequest.Body) async throws(EventClientError) -> Answer { try await post { body } }
 
-  /// The same of a body that is made when the connection is ready, right before it is sent: with the time in it, that is
-  /// the time of sending.
+  /// The same of a body that is made when the connection is ready, right before it is sent: with the time in it, that
+  /// is the time of sending.
   package func post(_ makeBody: () -> EventRequest.Body) async throws(EventClientError) -> Answer {
     let connection = try await readyConnection()
     do throws(EventClientError) {
       connection.send(try attempt(with: makeBody()).message())
     } catch {
-      await connection.closeNow()
+      kept = (connection, clock.now)  // Nothing was sent.
       throw error
     }
     var answer = AnswerReader(url: url.description, limits: configuration.value.limits)
@@ -80,7 +80,7 @@ package final class KeptConnection {
       if clock.now - since < Self.longestIdle, await isQuiet(open) { return open }
       await open.closeNow()
     }
-    // It is connected in the same way whatever the body; what cannot be sent is told before.
+    // It is connected in the same way whatever the body; a URL and fields that cannot be sent are told before.
     let ready = try await attempt(with: .text("")).connect(on: try takeLoop())
     // What there is to warn of has been said: a server ends connections every thousand requests or so.
     var quiet = configuration.value

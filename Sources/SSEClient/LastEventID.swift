@@ -1,7 +1,7 @@
 import ServerSentEvents
 
-/// Where a source resumes from: the last event ID string as of the last event that was dealt with. One was when the next
-/// is asked for.
+/// Where a source resumes from: the last event ID string as of the last event that was dealt with. An event counts as
+/// dealt with when the next one is asked for.
 struct LastEventID: Sendable {
   private(set) var value: String
   /// Of the event that was delivered last, where it is another.
@@ -12,12 +12,12 @@ struct LastEventID: Sendable {
   init(_ value: String) { self.value = value }
 
   mutating func delivered(_ event: borrowing ServerSentEvent) {
-    // Not by `==`, for which texts of other bytes can be equal.
-    if !event.lastEventID.utf8.elementsEqual(value.utf8) { delivered = event.lastEventID }
+    if !isSame(event.lastEventID) { delivered = event.lastEventID }
   }
 
   /// A block set it of which nothing is delivered, so it was dealt with.
   mutating func received(_ id: String) {
+    if isSame(id) { return }
     value = id
     isNew = true
   }
@@ -34,4 +34,7 @@ struct LastEventID: Sendable {
     isNew = false
     return value
   }
+
+  /// Not by `==`, for which texts of other bytes can be equal.
+  private func isSame(_ id: String) -> Bool { id.utf8.elementsEqual(value.utf8) }
 }

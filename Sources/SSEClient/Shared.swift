@@ -1,5 +1,5 @@
-/// One copy of a large value for all who hold it and do not change it. An application may hold thousands of sources, and
-/// each of them its request, and its client's settings.
+/// One copy of a large value for all who hold it and do not change it. An application may hold thousands of sources,
+/// and each of them its request, and its client's settings.
 final class Shared<Value: Sendable>: Sendable {
   let value: Value
 

@@ -64,8 +64,9 @@ enum LineEnd {
   @inline(__always)
   static func isLineEnd(_ byte: UInt8) -> Bool { byte == ASCII.lineFeed || byte == ASCII.carriageReturn }
 
-  // Of the bytes below 0x0E, text has seldom others than LF, CR and the tab. One subtraction tells of eight bytes whether
-  // one is below: then its high bit becomes set. It may borrow from the byte above, which is then found falsely.
+  // Of the bytes below 0x0E, text has seldom others than LF, CR and the tab. One subtraction tells of eight bytes
+  // whether one is below: then its high bit becomes set. It may borrow from the byte above, which is then found
+  // falsely.
 
   private static let highBits: UInt64 = 0x8080_8080_8080_8080
   private static let bound: UInt64 = 0x0E0E_0E0E_0E0E_0E0E

@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// What is measured of the library from within a process. A package of its own, so that whoever builds swift-sse does not
-// build it, and so that it has what every user has: the public API.
+// What is measured of the library from within a process. A package of its own, so that whoever builds swift-sse does
+// not build it, and so that it has what every user has: the public API.
 
 let settings: [SwiftSetting] = [
   .swiftLanguageMode(.v6),

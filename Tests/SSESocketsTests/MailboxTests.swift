@@ -2,6 +2,7 @@ import Testing
 
 @testable import SSESockets
 
+@Suite("The mailbox", .timeLimit(.minutes(1)))
 struct MailboxTests {
   @Test("A loop that is asleep is woken without the mailbox's lock, and does not end meanwhile")
   func loopIsWokenWithoutTheLock() {
@@ -13,6 +14,21 @@ struct MailboxTests {
       #expect(!mailbox.end {})
     }
     #expect(wakes == 1)
+    #expect(mailbox.end {})
+  }
+
+  @Test("A loop that is asked to end, and has taken all, waits for those who are about to wake it")
+  func loopWaitsForItsWakers() {
+    let mailbox = Mailbox()
+    #expect(mailbox.fallAsleep())
+    var mail = Mailbox.Mail()
+    let mustTake = leave(in: mailbox) {
+      mailbox.askToEnd { Issue.record("it is awake") }
+      mailbox.take(into: &mail)
+      #expect(!mailbox.end {})
+    }
+    #expect(!mustTake)
+    #expect(mail.work.count == 1)
     #expect(mailbox.end {})
   }
 

@@ -57,8 +57,9 @@ final class ConnectionAttempt: Sendable {
 
   // MARK: - In one step
 
-  /// Begins to connect where that is all that is to be done, to an address that is known, so that a socket's own timeout
-  /// will do, without a task. Nil where it is not: `connectInSteps` follows. Else `finish`, once it has connected.
+  /// Begins to connect where that is all that is to be done, to an address that is known, so that a socket's own
+  /// timeout will do, without a task. Nil where it is not: `connectInSteps` follows. Else `finish`, once it has
+  /// connected.
   func begin(on loop: EventLoop) throws(EventClientError) -> Connection? {
     guard clock.isEventLoops, url.scheme == .http, let address = knownAddress else { return nil }
     do throws(SocketError) {

@@ -16,9 +16,9 @@ import CSSEPosix
 /// turn's end. Of what was left and of jobs at most 256 each are done in a turn, for at most 4 ms together.
 @usableFromInline
 package final class EventLoop: TaskExecutor, @unchecked Sendable {
-  // Proof of Sendable: `mailbox` is a mutex; `poller.wake` may be called anywhere, and the mailbox keeps the poller open
-  // meanwhile; `thread` is for the owner's `init` and `stop`. All else belongs to the mailbox's attendant: the loop's own
-  // thread, and, after its end, the one at a time that runs what is left late (see `Mailbox` and `runLate`).
+  // Proof of Sendable: `mailbox` is a mutex; `poller.wake` may be called anywhere, and the mailbox keeps the poller
+  // open meanwhile; `thread` is for the owner's `init` and `stop`. All else belongs to the mailbox's attendant: the
+  // loop's own thread, and, after its end, the one at a time that runs what is left late (see `Mailbox` and `runLate`).
 
   /// How much one turn does before it looks at the sockets again.
   static let jobsPerTurn = 256

@@ -11,6 +11,8 @@ package final class EventLoopGroup: Sendable {
     var nextIndex = 0
   }
   private let state = Mutex(State())
+  /// Looked up once: it takes two files to read.
+  private let mostLoops = defaultCount
 
   /// How many loops suit this process: the processors it may use.
   package static var defaultCount: Int { Int(sse_processor_count()) }
@@ -18,7 +20,7 @@ package final class EventLoopGroup: Sendable {
   /// The next loop in turn.
   package func next() throws(SocketError) -> EventLoop {
     let result = state.withLock { state -> Result<EventLoop, SocketError> in
-      if state.loops.count < Self.defaultCount {
+      if state.loops.count < mostLoops {
         do throws(SocketError) {
           let loop = try EventLoop(name: "sse-client-\(state.loops.count)")
           state.loops.append(loop)

@@ -6,9 +6,9 @@ package struct LoopBound<Value>: @unchecked Sendable {
   // Proof of Sendable.
   // In: the value comes from the loop's own thread, where all that refers to it is (checked), or the compiler has
   // proved with `sending` that nothing else refers to it.
-  // Out: `value` is used here only. `onLoop` checks the thread and traps on another (a defect of this package, which no input
-  // can cause); `submit` and `run` go to the loop's thread first, and their `@Sendable` bodies and `Sendable` results
-  // carry nothing away. Who takes `onLoop` over an `await` is in a task that prefers the loop.
+  // Out: `value` is used here only. `onLoop` checks the thread and traps on another (a defect of this package, which no
+  // input can cause); `submit` and `run` go to the loop's thread first, and their `@Sendable` bodies and `Sendable`
+  // results carry nothing away. Who takes `onLoop` over an `await` is in a task that prefers the loop.
   // The end: the last reference may be dropped on any thread, so a value's `deinit` touches nothing of its loop.
   @usableFromInline package let loop: EventLoop
   @usableFromInline let value: Value

@@ -4,8 +4,8 @@ import Synchronization
 ///
 /// The promise: what is left is taken, exactly once, whenever it comes. Each change of `attendance` is made under the
 /// lock that also guards the mail, so there are three cases and no gap between them. *Awake*: some thread looks into
-/// the mailbox before it rests. *Asleep*: the loop's thread waits in its poller; whoever leaves mail makes it awake, and
-/// wakes it. *Unattended*: the thread has ended; whoever leaves mail becomes the attendant, which makes the mailbox
+/// the mailbox before it rests. *Asleep*: the loop's thread waits in its poller; whoever leaves mail makes it awake,
+/// and wakes it. *Unattended*: the thread has ended; whoever leaves mail becomes the attendant, which makes the mailbox
 /// awake for everyone else, until it leaves it empty. So at each moment at most one thread attends, and the lock hands
 /// the loop's state from one to the next.
 ///

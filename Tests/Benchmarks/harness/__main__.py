@@ -22,7 +22,8 @@ def arguments(scenarios: list[str]) -> argparse.Namespace:
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="these only; --list names them")
     parser.add_argument("--list", action="store_true", help="name the scenarios and the servers")
     parser.add_argument("--repeats", type=int, metavar="N", help="rounds of each, 3 by default; 1 with --quick")
-    parser.add_argument("--quick", action="store_true", help="small sizes and one round, to see that all works; no Hummingbird")
+    parser.add_argument(
+        "--quick", action="store_true", help="small sizes and one round, to see that all works; no Hummingbird")
     parser.add_argument("--servers", metavar="NAME,…", help="these servers only, besides the limit and swift-sse")
     parser.add_argument("--without", metavar="NAME,…", help="not these servers")
     parser.add_argument("--page", action="store_true", help="write the page and its plots, also after a part of it all")
@@ -41,6 +42,8 @@ def arguments(scenarios: list[str]) -> argparse.Namespace:
     for name in names(options.servers) | names(options.without):
         if name not in {server.name for server in SERVERS}:
             parser.error(f"there is no server {name!r}; --list names them")
+    if options.page and (options.servers is not None or options.without):
+        parser.error("--page takes all servers: those that are left out would be gone from the page")
     return options
 
 
@@ -130,13 +133,13 @@ def main() -> int:
         terminal.note("there is but one processor: the load takes the server's time, and ratios say little")
 
     if work != wanted:
-        terminal.note("a process may have too few files open here for as many readers as there should be: `ulimit -Hn`")
+        terminal.note("a process may have too few files open (`ulimit -Hn`) for all sizes: the page stays as it is")
 
     begun = time.monotonic()
     chosen = [scenario for scenario in scenarios if scenario.name in options.scenarios or not options.scenarios]
     measured = measure(chosen, options, work)
     show(measured)
-    is_whole = len(chosen) == len(scenarios) and not options.quick and options.servers is None and not options.without
+    is_whole = len(chosen) == len(scenarios) and not skipped_servers(options) and work == sizes.FULL
     keep(measured, options, is_whole)
     terminal.say(f"took {tables.number((time.monotonic() - begun) / 60)} minutes")
     return 0

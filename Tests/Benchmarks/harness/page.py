@@ -31,19 +31,22 @@ def replace_parts(page: str, parts: dict[str, str]) -> str:
 def machine(results: Results) -> str:
     """What the figures were taken on, of what, when and how often."""
     scenarios = results.scenarios
-    rounds = {len(measured.rounds) for measured in scenarios.values()}
     lines = by_value({name: measured.origin.machine for name, measured in scenarios.items()})
     lines += by_value({name: measured.origin.swift for name, measured in scenarios.items()})
     commits = having({name: measured.origin.commit for name, measured in scenarios.items()})
     taken = {commit: span(scenarios[name].date for name in names) for commit, names in commits.items()}
     lines += by_value({name: f"commit {commit}, {taken[commit]}" for commit in commits for name in commits[commit]})
-    lines.append(f"medians of {span(rounds)} " + ("round" if rounds == {1} else "rounds"))
+    lines += by_value({name: rounds(len(measured.rounds)) for name, measured in scenarios.items()})
     quick = [name for name, measured in scenarios.items() if measured.is_quick]
     if quick:
         which = "all" if len(quick) == len(scenarios) else ", ".join(quick)
         lines.append(f"**from a quick run, whose figures show that everything works, and no more: {which}**")
     lines += [f"not measured: {entry}" for entry in tables.missing(results)]
     return "\n".join(f"- {line}" for line in lines)
+
+
+def rounds(count: int) -> str:
+    return "one round" if count == 1 else f"medians of {count} rounds"
 
 
 def having(values: dict[str, str]) -> dict[str, list[str]]:

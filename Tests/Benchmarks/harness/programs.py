@@ -194,10 +194,10 @@ def of_programs(sizes: Sizes) -> list[Scenario]:
             "client-memory", f"{sizes.readers:,} connections of one client",
             [client_memory("source"), client_memory("events")], "bytes_per_connection", sizes.readers, most_rounds=2),
         Scenario(
-            "build", "swift build -c release from nothing: the package; a server of one file with it, and with FlyingFox",
+            "build", "swift build -c release from nothing: the package; a server of one file with it, with FlyingFox",
             [build("swift-sse", REPOSITORY), build("hello", HELLO), build("flyingfox", PEERS / "flyingfox-server")],
             "seconds", most_rounds=1),
         Scenario(
             "agreement", f"sse bench and the load generator in C, at {sizes.agreement_readers:,} connections",
-            [bench_c(), bench_swift()], "deliveries_per_s", sizes.agreement_readers),
+            [bench_c(), bench_swift()], "deliveries_per_s", sizes.agreement_readers, rounds_each=3),
     ]

@@ -33,7 +33,7 @@ def run(scenario: Scenario, sizes: Sizes, repeats: int, skipped: set[str], is_qu
     terminal.say(terminal.bold(scenario.name) + f": {scenario.what}")
     measured = Measured(is_quick=is_quick, size=scenario.size)
     entrants = prepare(chosen_entrants(scenario, skipped), measured)
-    count = min(repeats, scenario.most_rounds)
+    count = min(repeats * scenario.rounds_each, scenario.most_rounds)
     for index in range(count):
         measured.rounds.append({})
         for entrant in entrants:

@@ -33,6 +33,8 @@ class Scenario:
     size: int | None = None
     #: For what takes long and hardly varies.
     most_rounds: int = 100
+    #: Rounds for each that is asked for: more where they differ much.
+    rounds_each: int = 1
 
 
 def of_server(server: Server, work: Callable[[Running, Sizes], Figures], name: str | None = None) -> Entrant:

@@ -39,7 +39,8 @@ class MachineTests(unittest.TestCase):
             self.measured("10:05", "f00"))
         self.assertEqual(lines, [
             "- 2 × P, 2 GiB, Linux: a, c", "- 2 × P, 4 GiB, Linux: b", "- Swift 6",
-            "- commit f00, 10:00 to 10:05: a, c", "- commit baa, 11:00: b", "- medians of 1 to 3 rounds"])
+            "- commit f00, 10:00 to 10:05: a, c", "- commit baa, 11:00: b", "- medians of 3 rounds: a, c",
+            "- one round: b"])
 
     def test_what_is_of_a_quick_run_is_named(self) -> None:
         lines = self.lines(self.measured("10:00", "f00"), self.measured("10:00", "f00", is_quick=True))

@@ -37,6 +37,11 @@ class RoundsTests(unittest.TestCase):
         self.assertEqual(self.calls, ["a", "b", "a", "b"])
         self.assertEqual(measured.rounds, [{"a": {"cost": 1}, "b": {"cost": 2}}, {"a": {"cost": 3}, "b": {"cost": 4}}])
 
+    def test_what_varies_much_is_measured_more_often_than_was_asked_for(self) -> None:
+        scenario = Scenario("s", "what", [self.entrant("a")], "cost", rounds_each=3)
+        with redirect_stdout(io.StringIO()):
+            self.assertEqual(len(rounds.run(scenario, QUICK, 2, set(), is_quick=False).rounds), 6)
+
     def test_one_that_cannot_be_had_or_fails_costs_no_other_its_figures(self) -> None:
         entrants = [self.entrant("a", missing="get it"), self.entrant("b", fails="no"), self.entrant("c")]
         measured = self.run_rounds(*entrants)

@@ -71,7 +71,7 @@ struct StalledReaderTimingTests {
     }
   }
 
-  @Test("One that took nothing of a response for a while may vanish as others from the topic's stream that follows")
+  @Test("One that took nothing of a response for a while is waited for as others when it vanishes later")
   func continued() async throws {
     let records = Recorder<EventServerAccessRecord>()
     var configuration = EventServerConfiguration()

@@ -1,5 +1,5 @@
-// `FixedWork NAME COUNT`: does one thing COUNT times and nothing else, for `Tests/Benchmarks/costs`, which runs it with two
-// counts and takes the difference, so that what a process costs before and after its work does not count.
+// `FixedWork NAME COUNT`: does one thing COUNT times and nothing else, for `Tests/Benchmarks/costs`, which runs it with
+// two counts and takes the difference, so that what a process costs before and after its work does not count.
 import Foundation
 
 @main

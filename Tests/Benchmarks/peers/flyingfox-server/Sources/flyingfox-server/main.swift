@@ -3,7 +3,8 @@ import FlyingFox
 import FlyingSocks
 import Foundation
 
-// FlyingFox wants an AsyncBufferedSequence of bytes as a body of unknown length; this lends an AsyncStream of events to it.
+// FlyingFox wants an AsyncBufferedSequence of bytes as a body of unknown length; this lends an AsyncStream of events to
+// it.
 struct EventBody: AsyncBufferedSequence {
   typealias Element = UInt8
   let events: AsyncStream<[UInt8]>

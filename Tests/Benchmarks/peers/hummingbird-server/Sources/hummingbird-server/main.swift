@@ -74,7 +74,8 @@ router.get("stream") { request, _ -> Response in
     })
 }
 
-// Variant (not the measured default): Swift concurrency's global executor replaced by NIO's event loop, one thread in all.
+// Variant (not the measured default): Swift concurrency's global executor replaced by NIO's event loop, one thread in
+// all.
 let takeover = ProcessInfo.processInfo.environment["HB_NIO_EXEC"] != nil
 if takeover {
   NIOSingletons.groupLoopCountSuggestion = 1
