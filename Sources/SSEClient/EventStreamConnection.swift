@@ -74,30 +74,22 @@ extension EventStreamConnection: StreamSocketReceiver {
     if ending != nil { connection.endDelivery() }
   }
 
+  /// Tells of all that has come.
   private func takeParts() {
-    if ending == nil { ending = Self.takeParts(of: &response, telling: handler) }
-  }
-
-  /// Tells of all that has come, within one access to the response. Nil where more may come.
-  private static func takeParts(
-    of response: inout EventResponse, telling handler: (any EventStreamHandler)?
-  ) -> Ending? {
     do throws(EventClientError) {
-      while true {
-        var event: ServerSentEvent?
-        while response.takeEvent(into: &event), let event { handler?.streamReceived(event) }
+      while ending == nil {
         switch try response.next() {
-        case .needsInput: return nil
+        case .needsInput: return
         case .opened: handler?.streamOpened()
         case .element(.event(let event)): handler?.streamReceived(event)
         case .element: break
         case .redirected(let refusal): throw .unexpectedStatus(refusal)
-        case .noContent, .finished(.ended): return Ending(.success(()))
+        case .noContent, .finished(.ended): ending = Ending(.success(()))
         case .finished(let error): throw error
         }
       }
     } catch {
-      return Ending(.failure(error))
+      ending = Ending(.failure(error))
     }
   }
 }

@@ -1,7 +1,7 @@
 extension String {
   /// The bytes as text; what is not UTF-8 becomes U+FFFD, as the Encoding Standard's decoder does it.
   init(repairing bytes: UnsafeRawBufferPointer) {
-    // Little is validated as fast by the standard library.
+    // A short text is validated just as fast by the standard library.
     let isUTF8 = bytes.count > 32 && UTF8Text.isValid(bytes)
     self.init(bytes, isValid: isUTF8, isASCII: false)
   }

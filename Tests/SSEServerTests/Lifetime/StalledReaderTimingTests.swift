@@ -20,16 +20,20 @@ struct StalledReaderTimingTests {
     return router
   }
 
-  @Test("It is reset after stalledReader, however short the keep-alive interval is", arguments: ["/topic", "/handler"])
-  func stalled(path: String) async throws {
-    let records = Recorder<EventServerAccessRecord>()
+  private static func server(_ topic: Topic, _ records: Recorder<EventServerAccessRecord>) -> EventServer {
     var configuration = EventServerConfiguration()
-    // The kernel would reset it after half a second: its window stays closed.
+    // The kernel would reset a reader after half a second: its window stays closed.
     configuration.keepAlive = .milliseconds(250)
     configuration.limits.stalledReader = .seconds(3)
     configuration.accessLog = { records.note($0) }
+    return EventServer(router(topic), port: 0, configuration: configuration)
+  }
+
+  @Test("It is reset after stalledReader, however short the keep-alive interval is", arguments: ["/topic", "/handler"])
+  func stalled(path: String) async throws {
+    let records = Recorder<EventServerAccessRecord>()
     let topic = Topic(history: 1_000)
-    try await withRunningServer(EventServer(Self.router(topic), port: 0, configuration: configuration)) { running in
+    try await withRunningServer(Self.server(topic, records)) { running in
       let reader = try await RawConnection.connect(port: running.address.port, receiveBuffer: 4_096)
       try await reader.write(request("GET", path))
       _ = try await reader.readHead()
@@ -46,12 +50,8 @@ struct StalledReaderTimingTests {
     "One that takes a little at a time is not reset by the kernel either; once it has all it may vanish as others")
   func slow() async throws {
     let records = Recorder<EventServerAccessRecord>()
-    var configuration = EventServerConfiguration()
-    configuration.keepAlive = .milliseconds(250)
-    configuration.limits.stalledReader = .seconds(3)
-    configuration.accessLog = { records.note($0) }
     let topic = Topic(history: 1_000)
-    try await withRunningServer(EventServer(Self.router(topic), port: 0, configuration: configuration)) { running in
+    try await withRunningServer(Self.server(topic, records)) { running in
       let reader = try await RawConnection.connect(port: running.address.port, receiveBuffer: 4_096)
       try await reader.write(request("GET", "/topic"))
       _ = try await reader.readHead()
@@ -74,12 +74,7 @@ struct StalledReaderTimingTests {
   @Test("One that took nothing of a response for a while is waited for as others when it vanishes later")
   func continued() async throws {
     let records = Recorder<EventServerAccessRecord>()
-    var configuration = EventServerConfiguration()
-    configuration.keepAlive = .milliseconds(250)
-    configuration.limits.stalledReader = .seconds(3)
-    configuration.accessLog = { records.note($0) }
-    let router = Self.router(Topic(history: 1))
-    try await withRunningServer(EventServer(router, port: 0, configuration: configuration)) { running in
+    try await withRunningServer(Self.server(Topic(history: 1), records)) { running in
       let reader = try await RawConnection.connect(port: running.address.port, receiveBuffer: 4_096)
       try await reader.write(request("GET", "/large") + request("GET", "/topic"))
       _ = try await reader.readHead()
