@@ -49,22 +49,22 @@ struct EventResponse: ~Copyable {
   private let configuration: Shared<EventClientConfiguration>
   private var limits: EventClientLimits { configuration.value.limits }
   private let deliversUnterminatedEvent: Bool
-  private var http: ResponseParser
-  /// From a transport that speaks HTTP itself; then `http` gets nothing.
-  private var givenPart: Shared<ResponsePart>?
-  private var isGiven = false
-  /// Where the body has a content coding.
-  private var decoding: Decoding?
-  private var parser: EventParser
-  /// What was found in place of an event.
-  private var foundElement: Shared<EventStreamElement>?
   private var state = State.head
   private var connectionEnd: ConnectionEnd?
+  private var isGiven = false
+  /// From a transport that speaks HTTP itself; then `http` gets nothing.
+  private var givenPart: Shared<ResponsePart>?
+  /// Where the body has a content coding.
+  private var decoding: Decoding?
+  /// What was found in place of an event.
+  private var foundElement: Shared<EventStreamElement>?
+  private var http: ResponseParser
+  private var parser: EventParser
 
   /// - Parameter knownURL: Its text is kept in place of a second one, where that is the request's URL.
   init(
-    to request: OutgoingRequest, configuration: Shared<EventClientConfiguration>, deliversComments: Bool,
-    deliversUnterminatedEvent: Bool, knownURL: String = ""
+    to request: OutgoingRequest, configuration: Shared<EventClientConfiguration>,
+    delivering delivered: EventParser.Delivered, deliversUnterminatedEvent: Bool, knownURL: String = ""
   ) {
     let url = request.target.url.description
     self.url = url == knownURL ? knownURL : url
@@ -72,7 +72,7 @@ struct EventResponse: ~Copyable {
     self.deliversUnterminatedEvent = deliversUnterminatedEvent
     http = ResponseParser(limits: configuration.value.limits.http1, requestMethod: request.target.method)
     parser = EventParser(
-      limits: configuration.value.limits.events, lastEventID: request.lastEventID, deliversComments: deliversComments)
+      limits: configuration.value.limits.events, lastEventID: request.lastEventID, delivering: delivered)
   }
 
   var awaited: Awaited {

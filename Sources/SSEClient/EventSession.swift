@@ -92,7 +92,7 @@ struct EventSession: ~Copyable {
   mutating func connected(receiving head: ResponseHead? = nil) {
     guard let outgoing else { return }
     response = EventResponse(
-      to: outgoing.value, configuration: configuration, deliversComments: deliversComments,
+      to: outgoing.value, configuration: configuration, delivering: deliversComments ? .all : .events,
       deliversUnterminatedEvent: request.value.deliversUnterminatedEvent, knownURL: request.value.url)
     if let head { response?.received(head) }
     timeouts.begin()

@@ -6,9 +6,10 @@ import ServerSentEvents
 package protocol EventStreamHandler: AnyObject {
   /// The answer is accepted.
   func streamOpened()
-  func streamReceived(_ event: ServerSentEvent)
-  /// All events of these bytes have been told; they are the body with its framing, and at first the head.
+  /// So many bytes have come: of the body with its framing, and at first of the head. What is in them is told next.
   func streamReceived(byteCount: Int)
+  /// The data of the next event; nothing else of it is read.
+  func streamReceived(data: String)
 }
 
 /// The one answer that a connection of an `EventStreamRequest` brings. For one task, which prefers the loop that it was
@@ -17,9 +18,9 @@ package protocol EventStreamHandler: AnyObject {
 /// A load generator reads thousands of these, so no task is woken for what comes: it is parsed where the loop reads it.
 package final class EventStreamConnection {
   private let connection: ByteStream
-  private var response: EventResponse
   private var handler: (any EventStreamHandler)?
   private var ending: Ending?
+  private var response: EventResponse
   private let url: String
 
   /// How it ended; seldom there, and an error takes more room than all else here.
@@ -32,7 +33,7 @@ package final class EventStreamConnection {
     self.connection = connection
     url = request.target.url.description
     response = EventResponse(
-      to: request, configuration: configuration, deliversComments: false, deliversUnterminatedEvent: false)
+      to: request, configuration: configuration, delivering: .data, deliversUnterminatedEvent: false)
   }
 
   deinit { connection.close() }
@@ -67,9 +68,9 @@ package final class EventStreamConnection {
 
 extension EventStreamConnection: StreamSocketReceiver {
   package func socketReceived(_ bytes: UnsafeRawBufferPointer) {
+    handler?.streamReceived(byteCount: bytes.count)
     response.received([UInt8](bytes))
     takeParts()
-    handler?.streamReceived(byteCount: bytes.count)
     // The answer has ended, whatever the connection does.
     if ending != nil { connection.endDelivery() }
   }
@@ -81,7 +82,7 @@ extension EventStreamConnection: StreamSocketReceiver {
         switch try response.next() {
         case .needsInput: return
         case .opened: handler?.streamOpened()
-        case .element(.event(let event)): handler?.streamReceived(event)
+        case .element(.event(let event)): handler?.streamReceived(data: event.data)
         case .element: break
         case .redirected(let refusal): throw .unexpectedStatus(refusal)
         case .noContent, .finished(.ended): ending = Ending(.success(()))

@@ -8,12 +8,12 @@
 /// appended last. A connection needs a parser of its own.
 public struct EventParser: Sendable {
   private let limits: EventStreamLimits
-  private let deliversComments: Bool
+  private let delivered: Delivered
+  private var failure: EventStreamError?
   private var lines = LineBuffer()
   private var block = EventBlock()
   /// Of the event before.
   private var attributes: EventAttributes?
-  private var failure: EventStreamError?
 
   /// The last event ID string of the stream, as of the last block that ended: what a reconnect sends.
   public private(set) var lastEventID: String
@@ -25,9 +25,22 @@ public struct EventParser: Sendable {
   ///   - lastEventID: What an earlier connection of the same source ended with.
   ///   - deliversComments: Whether `next` gives comments too.
   public init(limits: EventStreamLimits = .init(), lastEventID: String = "", deliversComments: Bool = true) {
+    self.init(limits: limits, lastEventID: lastEventID, delivering: deliversComments ? .all : .events)
+  }
+
+  package init(limits: EventStreamLimits, lastEventID: String, delivering delivered: Delivered) {
     self.limits = limits
     self.lastEventID = lastEventID
-    self.deliversComments = deliversComments
+    self.delivered = delivered
+  }
+
+  /// What of a stream `next` gives.
+  package enum Delivered: Sendable {
+    case all
+    /// No comments.
+    case events
+    /// Events, as if `data` were the only field: for one who reads thousands of streams and nothing else of them.
+    case data
   }
 
   /// Whether no part of an unfinished line or block is pending, so that nothing would be lost if the stream ended.
@@ -98,12 +111,13 @@ extension EventParser {
     if line.range.isEmpty { return endBlock() }
     if lines[line.range.lowerBound] == ASCII.colon {
       let text = LineBuffer.Piece(range: line.range.dropFirst(), isASCII: line.isASCII)
-      return deliversComments ? .comment(lines.text(text)) : nil
+      return delivered == .all ? .comment(lines.text(text)) : nil
     }
     guard let field = lines.field(in: line.range) else { return nil }
     let value = LineBuffer.Piece(range: field.value, isASCII: line.isASCII)
     switch field.name {
     case .data: lines.join(value, to: &block.data)
+    case _ where delivered == .data: break
     case .event:
       block.type = isTypeOfEventBefore(value) ? .asBefore : .other(lines.text(value))
     case .id:

@@ -1,6 +1,5 @@
 import SSESockets
 import SSETestSupport
-import ServerSentEvents
 import Testing
 
 @testable import SSEClient
@@ -13,7 +12,7 @@ struct EventStreamConnectionTests {
     var byteCount = 0
 
     func streamOpened() { told.append("opened") }
-    func streamReceived(_ event: ServerSentEvent) { told.append(event.data) }
+    func streamReceived(data: String) { told.append(data) }
     func streamReceived(byteCount: Int) { self.byteCount += byteCount }
   }
 
@@ -65,6 +64,8 @@ struct EventStreamConnectionTests {
     (Peer.chunkedHead + Peer.chunk("data: a\nda") + Peer.chunk("ta: b\n\n: x\n\n"), ["opened", "a\nb"], "cut"),
     (Peer.chunkedHead + chunk + "x\r\n", ["opened", "one"], "protocolViolation"),
     (Peer.head + "data: one\n\n", ["opened", "one"], "ended"),
+    (Peer.head + "id: 1\nevent: e\nretry: 5\ndata: one\n: c\n\nid: 2\n\n", ["opened", "one"], "ended"),
+    (Peer.head + "data: one\n\nid: 2\n", ["opened", "one"], "cut"),
     (Peer.head + "data: one\n\ndata: two\n", ["opened", "one"], "cut"),
     ("HTTP/1.1 100 Continue\r\n\r\n" + Peer.head + "data: one\n\n", ["opened", "one"], "ended"),
     (

@@ -58,6 +58,16 @@ struct EventParserTests {
     #expect(try parser.next() == nil)
   }
 
+  @Test("gives the data alone where nothing else is wanted")
+  func dataAlone() throws {
+    var parser = EventParser(limits: .init(), lastEventID: "", delivering: .data)
+    parser.append(Array(": a\nretry: 5\nid: 8\nevent: e\ndata: x\n\nid: 9\n\nevent: e\n".utf8))
+    #expect(try parser.next() == .event(ServerSentEvent(data: "x")))
+    #expect(try parser.next() == nil)
+    // A block is under way, whatever is made of it.
+    #expect(!parser.isAtBlockBoundary)
+  }
+
   @Test("carries the last event ID of an earlier connection on")
   func earlierLastEventID() throws {
     var parser = EventParser(lastEventID: "7")

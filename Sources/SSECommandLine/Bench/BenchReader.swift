@@ -1,6 +1,5 @@
 import SSEClient
 import SSESockets
-import ServerSentEvents
 
 /// One of the readers of a run: opens a stream and reads it, and where it ends normally opens another.
 struct BenchReader {
@@ -31,8 +30,7 @@ struct BenchReader {
     } catch {
       failure = error
     }
-    // What the end itself has brought.
-    reading?.streamReceived(byteCount: 0)
+    reading?.countRest()
     let goesOn = opensAgain && !Task.isCancelled && failure == nil && reading?.hasEvents == true
     tell(reading?.sequence, failure, goesOn)
     return goesOn
@@ -61,39 +59,44 @@ final class BenchReading: EventStreamHandler {
   /// Nil until the answer has been accepted.
   private(set) var sequence: EventSequence?
   private(set) var hasEvents = false
-  /// Of this read: how many events, and which of them are the run's own.
-  private var newEvents = 0
-  private var ownEvents: [BenchEvent] = []
-  /// When they came; all events of them have come then. Zero: not looked up yet.
+  /// When the bytes came that are read now; all events in them have come then.
   private var now: UInt64 = 0
+  /// Bytes that go with the next event: so a run that ends with it has counted them too.
+  private var uncountedBytes = 0
 
   init(_ record: BenchRecord, connected: UInt64) {
     self.record = record
     self.connected = connected
   }
 
-  func streamOpened() {
+  func streamReceived(byteCount: Int) {
     now = EventLoop.now
+    uncountedBytes += byteCount
+  }
+
+  func streamOpened() {
     let time = now - connected
+    countRest()
     sequence = record.withLock { $0.answered(after: time) }
     record.notify()
   }
 
-  func streamReceived(_ event: ServerSentEvent) {
-    if newEvents == 0, now == 0 { now = EventLoop.now }
-    newEvents += 1
+  func streamReceived(data: String) {
     if !hasEvents {
       hasEvents = true
       let time = now - connected
       record.withLock { $0.receivedFirstEvent(after: time) }
     }
-    if let own = BenchEvent(event.data, of: record.run) { ownEvents.append(own) }
+    let isComplete = record.received(
+      BenchEvent(data, of: record.run), bytes: uncountedBytes, to: &sequence, at: now)
+    uncountedBytes = 0
+    if isComplete { record.notify() }
   }
 
-  func streamReceived(byteCount: Int) {
-    if record.received(ownEvents, among: newEvents, bytes: byteCount, to: &sequence, at: now) { record.notify() }
-    ownEvents.removeAll(keepingCapacity: true)
-    newEvents = 0
-    now = 0
+  /// Counts what no event is waited for with: the head, and what stands behind the last event.
+  func countRest() {
+    let bytes = uncountedBytes
+    uncountedBytes = 0
+    record.withLock { $0.received(bytes: bytes) }
   }
 }

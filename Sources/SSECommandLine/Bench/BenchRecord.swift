@@ -13,23 +13,18 @@ final class BenchRecord: Sendable {
 
   func withLock<R>(_ body: (inout sending BenchMeasurement) -> sending R) -> sending R { measurement.withLock(body) }
 
-  /// What one read has brought to the reader of this sequence, some of it the run's own events; whether no other reader
-  /// waits for one of these any more. All of it under one lock: who finds an event complete, and ends the run, finds it
-  /// counted too.
-  func received(
-    _ own: [BenchEvent], among events: Int, bytes: Int, to sequence: inout EventSequence?, at time: UInt64
-  ) -> Bool {
+  /// An event has come to the reader of this sequence, with bytes that were not counted; nil: none of the run's own.
+  /// Whether no other reader waits for it any more. All under one lock: who finds an event complete, and ends the run,
+  /// finds it counted too.
+  func received(_ own: BenchEvent?, bytes: Int, to sequence: inout EventSequence?, at time: UInt64) -> Bool {
     guard var taken = sequence.take() else { return false }
-    let isComplete = measurement.withLock { measurement in
-      measurement.received(events: events, bytes: bytes, at: time)
-      var isComplete = false
-      for event in own {
-        if measurement.delivered(event, to: &taken, at: time) { isComplete = true }
-      }
-      return isComplete
+    defer { sequence = taken }
+    return measurement.withLock { measurement in
+      measurement.received(bytes: bytes)
+      measurement.receivedEvent(at: time)
+      guard let own else { return false }
+      return measurement.delivered(own, to: &taken, at: time)
     }
-    sequence = taken
-    return isComplete
   }
 
   /// Has the one who waits look again.

@@ -14,24 +14,13 @@ package protocol StreamSocketReceiver: AnyObject {
 }
 
 extension StreamSocket {
-  /// A delivery under way. One reference in `watchMode`, which most sockets never need.
-  final class Delivery {
-    fileprivate let receiver: any StreamSocketReceiver
-    fileprivate let continuation: UnsafeContinuation<SocketError?, Never>
-
-    fileprivate init(to receiver: any StreamSocketReceiver, _ continuation: UnsafeContinuation<SocketError?, Never>) {
-      self.receiver = receiver
-      self.continuation = continuation
-    }
-  }
-
   /// Gives a receiver all that comes. Returns at the end of the peer's stream, or when the receiver ends it with
   /// `endDelivery`. Cancelling the task closes the socket at once and throws `.cancelled`. For a task that prefers the
   /// loop; nobody else receives meanwhile.
   package func deliver(to receiver: any StreamSocketReceiver) async throws(SocketError) {
     let bound = LoopBound(self, loop: loop)
     let failure = await withTaskCancellationHandler {
-      await withUnsafeContinuation { startDelivering(Delivery(to: receiver, $0)) }
+      await withUnsafeContinuation { startDelivering(to: receiver, $0) }
     } onCancel: {
       // First or second, as in `receive`.
       bound.submit { $0.close(because: .cancelled) }
@@ -46,25 +35,27 @@ extension StreamSocket {
   /// Ends `deliver`, which then returns; the socket stays open.
   package func endDelivery() { finishDelivery(nil) }
 
-  private func startDelivering(_ delivery: Delivery) {
+  private func startDelivering(
+    to receiver: any StreamSocketReceiver, _ continuation: UnsafeContinuation<SocketError?, Never>
+  ) {
     guard case .none = watchMode else {
-      return delivery.continuation.resume(returning: SocketError(.system(EALREADY), "read from", endpoint))
+      return continuation.resume(returning: SocketError(.system(EALREADY), "read from", endpoint))
     }
-    watchMode = .delivering(delivery)
+    watchMode = .delivering(to: receiver, continuation)
     // What came with a handshake, or before. All of it: the poller would not tell of a rest that is here.
-    if let result = receiveNow(atMost: .max) { deliver(result, delivery) }
+    if let result = receiveNow(atMost: .max) { deliver(result, to: receiver) }
     updateInterest()
   }
 
-  func deliverReady(_ delivery: Delivery) {
+  func deliverReady(to receiver: any StreamSocketReceiver) {
     guard tls == nil else {
       // All of it: a record that was begun before may make it longer than what was read.
-      if let result = receiveNow(atMost: .max) { deliver(result, delivery) }
+      if let result = receiveNow(atMost: .max) { deliver(result, to: receiver) }
       return
     }
     switch SystemCall.receive(descriptor, into: loop.readBuffer) {
     case .value(let count) where count > 0:
-      delivery.receiver.socketReceived(UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count]))
+      receiver.socketReceived(UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count]))
     case .value:
       hasReachedEndOfFile = true
       finishDelivery(wasReset ? SocketError(.reset, "read from", endpoint) : nil)
@@ -73,21 +64,21 @@ extension StreamSocket {
     }
   }
 
-  private func deliver(_ result: ReceiveResult, _ delivery: Delivery) {
+  private func deliver(_ result: ReceiveResult, to receiver: any StreamSocketReceiver) {
     switch result {
     case .success(let bytes) where bytes.isEmpty: finishDelivery(nil)
     case .success(let bytes):
-      bytes.withUnsafeBytes { delivery.receiver.socketReceived($0) }
+      bytes.withUnsafeBytes { receiver.socketReceived($0) }
       // The end of its stream may have come together with them: the poller would not tell of that.
-      if let tls, let ending = ending(of: tls) { deliver(ending, delivery) }
+      if let tls, let ending = ending(of: tls) { deliver(ending, to: receiver) }
     case .failure(let error): finishDelivery(error)
     }
   }
 
   func finishDelivery(_ failure: SocketError?) {
-    guard case .delivering(let delivery) = watchMode else { return }
+    guard case .delivering(_, let continuation) = watchMode else { return }
     watchMode = .none
     updateInterest()
-    delivery.continuation.resume(returning: failure)
+    continuation.resume(returning: failure)
   }
 }

@@ -48,7 +48,7 @@ package final class StreamSocket: PollTarget {
     /// A `receive` waits.
     case receiving(UnsafeContinuation<ReceiveResult, Never>, LoopTimer?, most: Int32)
     /// A receiver is given what comes.
-    case delivering(Delivery)
+    case delivering(to: any StreamSocketReceiver, UnsafeContinuation<SocketError?, Never>)
     /// A stream goes out; input is kept up to a limit (or dropped), the end of file is a leave.
     case stream(limit: Int32, dropsInput: Bool, halfCloseAllowed: Bool)
   }
@@ -162,7 +162,7 @@ package final class StreamSocket: PollTarget {
       // writes next finds them; until then the poller need not know the socket. A sender who waits is told by `write`.
       if ready.contains(.hangUp), !isBlocked { stopWatching() } else { updateInterest() }
     case .receiving: receiveReady()
-    case .delivering(let delivery): deliverReady(delivery)
+    case .delivering(let receiver, _): deliverReady(to: receiver)
     case .stream: streamInputReady(ready)
     }
   }
