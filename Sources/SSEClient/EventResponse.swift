@@ -49,6 +49,7 @@ struct EventResponse: ~Copyable {
   private let configuration: Shared<EventClientConfiguration>
   private var limits: EventClientLimits { configuration.value.limits }
   private let deliversUnterminatedEvent: Bool
+  // What each read looks at stands together, before what is large.
   private var state = State.head
   private var connectionEnd: ConnectionEnd?
   private var isGiven = false

@@ -1,15 +1,17 @@
 import SSEHTTP1
-import SSESockets
+package import SSESockets
 import ServerSentEvents
 
 /// Who is told of a stream while it is read, on the loop's thread.
 package protocol EventStreamHandler: AnyObject {
-  /// The answer is accepted.
-  func streamOpened()
   /// So many bytes have come: of the body with its framing, and at first of the head. What is in them is told next.
   func streamReceived(byteCount: Int)
+  /// The answer is accepted.
+  func streamOpened()
   /// The data of the next event; nothing else of it is read.
   func streamReceived(data: String)
+  /// All that was in the bytes has been told.
+  func streamReadEnded()
 }
 
 /// The one answer that a connection of an `EventStreamRequest` brings. For one task, which prefers the loop that it was
@@ -17,6 +19,7 @@ package protocol EventStreamHandler: AnyObject {
 ///
 /// A load generator reads thousands of these, so no task is woken for what comes: it is parsed where the loop reads it.
 package final class EventStreamConnection {
+  // First what each read looks at: with thousands of them in turns it is not in the processor's caches.
   private let connection: ByteStream
   private var handler: (any EventStreamHandler)?
   private var ending: Ending?
@@ -66,14 +69,19 @@ package final class EventStreamConnection {
   }
 }
 
-extension EventStreamConnection: StreamSocketReceiver {
+extension EventStreamConnection: StreamSocketDelegate {
   package func socketReceived(_ bytes: UnsafeRawBufferPointer) {
     handler?.streamReceived(byteCount: bytes.count)
     response.received([UInt8](bytes))
     takeParts()
+    handler?.streamReadEnded()
     // The answer has ended, whatever the connection does.
     if ending != nil { connection.endDelivery() }
   }
+
+  // A delivery ends then, and sends nothing.
+  package func socketPeerLeft(_ reason: StreamSocket.LeaveReason) {}
+  package func socketDrained() {}
 
   /// Tells of all that has come.
   private func takeParts() {

@@ -39,7 +39,8 @@ public struct EventParser: Sendable {
     case all
     /// No comments.
     case events
-    /// Events, as if `data` were the only field: for one who reads thousands of streams and nothing else of them.
+    /// Events with their data alone, for one who reads thousands of streams and nothing else of them. That there are
+    /// other fields is noticed, not what they say: `lastEventID` stays.
     case data
   }
 

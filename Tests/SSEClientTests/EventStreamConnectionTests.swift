@@ -11,9 +11,17 @@ struct EventStreamConnectionTests {
     var told: [String] = []
     var byteCount = 0
 
-    func streamOpened() { told.append("opened") }
-    func streamReceived(data: String) { told.append(data) }
-    func streamReceived(byteCount: Int) { self.byteCount += byteCount }
+    private var isReading = false
+
+    func streamReceived(byteCount: Int) {
+      self.byteCount += byteCount
+      isReading = true
+    }
+    func streamOpened() { tell("opened") }
+    func streamReceived(data: String) { tell(data) }
+    func streamReadEnded() { isReading = false }
+
+    private func tell(_ fact: String) { told.append(isReading ? fact : "\(fact), outside of a read") }
   }
 
   private struct Read: Sendable {

@@ -47,6 +47,7 @@ struct BenchMeasurementTests {
     record.withLock { $0.beganConnecting() }
     reading.streamReceived(byteCount: 200)
     reading.streamOpened()
+    reading.streamReadEnded()
     record.withLock { measurement in
       measurement.begin(at: 1)
       measurement.publishing()
@@ -57,9 +58,30 @@ struct BenchMeasurementTests {
     reading.streamReceived(data: String(decoding: own, as: UTF8.self))
     #expect(record.withLock { [$0.fanOut.incomplete, $0.events, $0.bytes] } == [0, 1, 140])
     reading.streamReceived(data: "of another")
+    reading.streamReadEnded()
+    #expect(record.withLock { [$0.latencies.count, $0.doubled, $0.events, $0.bytes] } == [1, 0, 2, 140])
+    // A comment.
     reading.streamReceived(byteCount: 10)
-    reading.countRest()
+    reading.streamReadEnded()
     #expect(record.withLock { [$0.latencies.count, $0.doubled, $0.events, $0.bytes] } == [1, 0, 2, 150])
+  }
+
+  @Test("bytes of an answer that is no stream do not count, nor what comes when the run is over")
+  func uncounted() {
+    let record = BenchRecord()
+    let refused = BenchReading(record, connected: 0)
+    refused.streamReceived(byteCount: 200)
+    refused.streamReadEnded()
+    #expect(record.withLock { $0.bytes } == 0)
+    let reading = BenchReading(record, connected: 0)
+    reading.streamReceived(byteCount: 100)
+    reading.streamOpened()
+    reading.streamReadEnded()
+    record.withLock { $0.finish(at: 1) }
+    reading.streamReceived(byteCount: 50)
+    reading.streamReceived(data: "late")
+    reading.streamReadEnded()
+    #expect(record.withLock { [$0.events, $0.bytes] } == [0, 0])
   }
 
   @Test(

@@ -17,7 +17,7 @@ struct BenchTests {
 
     let connections: Connections
     let reasons: [String: Int]
-    let seconds: Double?
+    let seconds, bytesPerSecond: Double?
     let events: Int
     let published: Published?
     let firstEvent, latency, latencyFromDue, lastReader: Times?
@@ -87,6 +87,9 @@ struct BenchTests {
       if rate == "50" { #expect((1...20).contains(published.events)) } else { #expect(published.events > 1) }
       #expect(published.lost + published.doubled + published.outOfOrder + published.refused == 0)
       #expect(summary?.events == published.events * 20)
+      // Data of 100 bytes, with the ID, the names of the fields and the framing.
+      let bytes = try #require(summary?.bytesPerSecond) * (try #require(summary?.seconds))
+      #expect((100..<200).contains(bytes / Double(published.events * 20)))
       #expect(summary?.latency?.count == published.events * 20)
       #expect(summary?.lastReader?.count == published.events)
       #expect(summary?.latencyFromDue?.count == (rate == "50" ? published.events * 20 : nil))

@@ -7,7 +7,7 @@ import Testing
 @Suite("Delivering what is received", .timeLimit(.minutes(1)))
 struct DeliveryTests {
   /// Keeps what it is given, and ends the delivery at a word.
-  private final class Receiver: StreamSocketReceiver {
+  private final class Receiver: StreamSocketDelegate {
     let socket: StreamSocket
     private let told: AsyncStream<String>.Continuation
 
@@ -22,6 +22,9 @@ struct DeliveryTests {
       if text == "enough" { socket.endDelivery() }
       if text == "close" { socket.close() }
     }
+
+    func socketPeerLeft(_ reason: StreamSocket.LeaveReason) { told.yield("left") }
+    func socketDrained() {}
   }
 
   /// Delivers on the loop while `body` runs, and gives how that ended.
@@ -32,6 +35,7 @@ struct DeliveryTests {
     return try await withThrowingTaskGroup(of: SocketError.Kind?.self) { group in
       group.addTask(executorPreference: connection.loop) {
         let socket = connection.socket.onLoop
+        defer { #expect(socket.delegate == nil) }
         return await failure { () throws(SocketError) in try await socket.deliver(to: Receiver(socket, told)) }
       }
       try await body(texts)

@@ -16,7 +16,7 @@ enum ByteStream: Sendable {
 
   /// Gives a receiver all that the server sends; returns at the end of that. Cancelling the task closes the connection
   /// at once and throws `.cancelled`. In a task that prefers the connection's loop.
-  func deliver(to receiver: any StreamSocketReceiver) async throws(SocketError) {
+  func deliver(to receiver: any StreamSocketDelegate) async throws(SocketError) {
     switch self {
     case .plain(let connection): try await connection.socket.onLoop.deliver(to: receiver)
     case .secure(let connection): try await connection.deliver(to: receiver)

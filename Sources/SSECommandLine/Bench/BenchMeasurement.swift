@@ -109,14 +109,11 @@ struct BenchMeasurement: Sendable {
 
   mutating func receivedFirstEvent(after time: UInt64) { firstEventTimes.record(time) }
 
-  mutating func received(bytes: Int) {
-    if end == nil { self.bytes += bytes }
-  }
-
-  mutating func receivedEvent(at time: UInt64) {
+  mutating func received(events: Int, bytes: Int, at time: UInt64) {
     guard end == nil else { return }
-    events += 1
-    lastEvent = time
+    self.events += events
+    self.bytes += bytes
+    if events > 0 { lastEvent = time }
   }
 
   /// One of the run's own events has come to a reader. Whether no other one waits for it any more.

@@ -30,7 +30,6 @@ struct BenchReader {
     } catch {
       failure = error
     }
-    reading?.countRest()
     let goesOn = opensAgain && !Task.isCancelled && failure == nil && reading?.hasEvents == true
     tell(reading?.sequence, failure, goesOn)
     return goesOn
@@ -61,8 +60,9 @@ final class BenchReading: EventStreamHandler {
   private(set) var hasEvents = false
   /// When the bytes came that are read now; all events in them have come then.
   private var now: UInt64 = 0
-  /// Bytes that go with the next event: so a run that ends with it has counted them too.
-  private var uncountedBytes = 0
+  /// What they have brought that has not been counted.
+  private var newBytes = 0
+  private var newEvents = 0
 
   init(_ record: BenchRecord, connected: UInt64) {
     self.record = record
@@ -71,32 +71,36 @@ final class BenchReading: EventStreamHandler {
 
   func streamReceived(byteCount: Int) {
     now = EventLoop.now
-    uncountedBytes += byteCount
+    newBytes = byteCount
   }
 
   func streamOpened() {
     let time = now - connected
-    countRest()
     sequence = record.withLock { $0.answered(after: time) }
     record.notify()
   }
 
   func streamReceived(data: String) {
+    newEvents += 1
     if !hasEvents {
       hasEvents = true
       let time = now - connected
       record.withLock { $0.receivedFirstEvent(after: time) }
     }
-    let isComplete = record.received(
-      BenchEvent(data, of: record.run), bytes: uncountedBytes, to: &sequence, at: now)
-    uncountedBytes = 0
-    if isComplete { record.notify() }
+    if let own = BenchEvent(data, of: record.run) { count(own) }
   }
 
-  /// Counts what no event is waited for with: the head, and what stands behind the last event.
-  func countRest() {
-    let bytes = uncountedBytes
-    uncountedBytes = 0
-    record.withLock { $0.received(bytes: bytes) }
+  func streamReadEnded() {
+    if newBytes > 0 || newEvents > 0 { count(nil) }
+  }
+
+  /// Counts what is new, and with it one of the run's own events.
+  private func count(_ own: BenchEvent?) {
+    // Bytes of an answer that is no stream are none of the run's.
+    guard var sequence = sequence.take() else { return }
+    let isComplete = record.received(own, among: newEvents, bytes: newBytes, to: &sequence, at: now)
+    self.sequence = sequence
+    (newEvents, newBytes) = (0, 0)
+    if isComplete { record.notify() }
   }
 }

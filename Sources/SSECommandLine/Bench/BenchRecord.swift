@@ -13,17 +13,16 @@ final class BenchRecord: Sendable {
 
   func withLock<R>(_ body: (inout sending BenchMeasurement) -> sending R) -> sending R { measurement.withLock(body) }
 
-  /// An event has come to the reader of this sequence, with bytes that were not counted; nil: none of the run's own.
-  /// Whether no other reader waits for it any more. All under one lock: who finds an event complete, and ends the run,
-  /// finds it counted too.
-  func received(_ own: BenchEvent?, bytes: Int, to sequence: inout EventSequence?, at time: UInt64) -> Bool {
-    guard var taken = sequence.take() else { return false }
-    defer { sequence = taken }
-    return measurement.withLock { measurement in
-      measurement.received(bytes: bytes)
-      measurement.receivedEvent(at: time)
+  /// Counts what a read has brought to the reader of this sequence, one of the run's own events included or none.
+  /// Whether no other reader waits for that one any more. All under one lock: who finds an event complete, and ends the
+  /// run, finds it counted too.
+  func received(
+    _ own: BenchEvent?, among events: Int, bytes: Int, to sequence: inout EventSequence, at time: UInt64
+  ) -> Bool {
+    measurement.withLock { measurement in
+      measurement.received(events: events, bytes: bytes, at: time)
       guard let own else { return false }
-      return measurement.delivered(own, to: &taken, at: time)
+      return measurement.delivered(own, to: &sequence, at: time)
     }
   }
 

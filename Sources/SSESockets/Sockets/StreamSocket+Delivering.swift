@@ -6,18 +6,12 @@
   import Glibc
 #endif
 
-/// Who is given what a socket receives, as it comes. For one that reads thousands of sockets: to wake a task for each
-/// piece would be most of what reading costs. On the loop's thread.
-package protocol StreamSocketReceiver: AnyObject {
-  /// The next bytes, there during the call only. The socket may be closed, or its delivery ended, from within.
-  func socketReceived(_ bytes: UnsafeRawBufferPointer)
-}
-
 extension StreamSocket {
-  /// Gives a receiver all that comes. Returns at the end of the peer's stream, or when the receiver ends it with
-  /// `endDelivery`. Cancelling the task closes the socket at once and throws `.cancelled`. For a task that prefers the
-  /// loop; nobody else receives meanwhile.
-  package func deliver(to receiver: any StreamSocketReceiver) async throws(SocketError) {
+  /// Makes a receiver the delegate, and gives it all that comes: for one that reads thousands of sockets, where to wake
+  /// a task for each piece would be most of what reading costs. Returns at the end of the peer's stream, or when the
+  /// receiver ends it with `endDelivery`. Cancelling the task closes the socket at once and throws `.cancelled`. For a
+  /// task that prefers the loop; nobody else receives meanwhile.
+  package func deliver(to receiver: any StreamSocketDelegate) async throws(SocketError) {
     let bound = LoopBound(self, loop: loop)
     let failure = await withTaskCancellationHandler {
       await withUnsafeContinuation { startDelivering(to: receiver, $0) }
@@ -36,26 +30,27 @@ extension StreamSocket {
   package func endDelivery() { finishDelivery(nil) }
 
   private func startDelivering(
-    to receiver: any StreamSocketReceiver, _ continuation: UnsafeContinuation<SocketError?, Never>
+    to receiver: any StreamSocketDelegate, _ continuation: UnsafeContinuation<SocketError?, Never>
   ) {
     guard case .none = watchMode else {
       return continuation.resume(returning: SocketError(.system(EALREADY), "read from", endpoint))
     }
-    watchMode = .delivering(to: receiver, continuation)
+    watchMode = .delivering(continuation)
+    delegate = receiver
     // What came with a handshake, or before. All of it: the poller would not tell of a rest that is here.
-    if let result = receiveNow(atMost: .max) { deliver(result, to: receiver) }
+    if let result = receiveNow(atMost: .max) { deliver(result) }
     updateInterest()
   }
 
-  func deliverReady(to receiver: any StreamSocketReceiver) {
+  func deliverReady() {
     guard tls == nil else {
       // All of it: a record that was begun before may make it longer than what was read.
-      if let result = receiveNow(atMost: .max) { deliver(result, to: receiver) }
+      if let result = receiveNow(atMost: .max) { deliver(result) }
       return
     }
     switch SystemCall.receive(descriptor, into: loop.readBuffer) {
     case .value(let count) where count > 0:
-      receiver.socketReceived(UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count]))
+      delegate?.socketReceived(UnsafeRawBufferPointer(rebasing: loop.readBuffer[..<count]))
     case .value:
       hasReachedEndOfFile = true
       finishDelivery(wasReset ? SocketError(.reset, "read from", endpoint) : nil)
@@ -64,20 +59,21 @@ extension StreamSocket {
     }
   }
 
-  private func deliver(_ result: ReceiveResult, to receiver: any StreamSocketReceiver) {
+  private func deliver(_ result: ReceiveResult) {
     switch result {
     case .success(let bytes) where bytes.isEmpty: finishDelivery(nil)
     case .success(let bytes):
-      bytes.withUnsafeBytes { receiver.socketReceived($0) }
+      bytes.withUnsafeBytes { delegate?.socketReceived($0) }
       // The end of its stream may have come together with them: the poller would not tell of that.
-      if let tls, let ending = ending(of: tls) { deliver(ending, to: receiver) }
+      if let tls, let ending = ending(of: tls) { deliver(ending) }
     case .failure(let error): finishDelivery(error)
     }
   }
 
   func finishDelivery(_ failure: SocketError?) {
-    guard case .delivering(_, let continuation) = watchMode else { return }
+    guard case .delivering(let continuation) = watchMode else { return }
     watchMode = .none
+    delegate = nil
     updateInterest()
     continuation.resume(returning: failure)
   }

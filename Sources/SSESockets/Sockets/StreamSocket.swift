@@ -7,10 +7,14 @@ package protocol StreamSocketDelegate: AnyObject {
   func socketDrained()
   /// Told before a flush, where `holdsBytes` was set: what is to go with it has to be appended now.
   func socketFlushes()
+  /// During `deliver`: the next bytes, there during the call only. The socket may be closed, or its delivery ended,
+  /// from within.
+  func socketReceived(_ bytes: UnsafeRawBufferPointer)
 }
 
 extension StreamSocketDelegate {
   package func socketFlushes() {}
+  package func socketReceived(_ bytes: UnsafeRawBufferPointer) {}
 }
 
 /// A connected, non-blocking stream socket. It belongs to its loop's thread (see `LoopBound`); `Connection` is its
@@ -47,8 +51,8 @@ package final class StreamSocket: PollTarget {
     case connecting(UnsafeContinuation<SocketError?, Never>, LoopTimer?)
     /// A `receive` waits.
     case receiving(UnsafeContinuation<ReceiveResult, Never>, LoopTimer?, most: Int32)
-    /// A receiver is given what comes.
-    case delivering(to: any StreamSocketReceiver, UnsafeContinuation<SocketError?, Never>)
+    /// The delegate is given what comes.
+    case delivering(UnsafeContinuation<SocketError?, Never>)
     /// A stream goes out; input is kept up to a limit (or dropped), the end of file is a leave.
     case stream(limit: Int32, dropsInput: Bool, halfCloseAllowed: Bool)
   }
@@ -162,7 +166,7 @@ package final class StreamSocket: PollTarget {
       // writes next finds them; until then the poller need not know the socket. A sender who waits is told by `write`.
       if ready.contains(.hangUp), !isBlocked { stopWatching() } else { updateInterest() }
     case .receiving: receiveReady()
-    case .delivering(let receiver, _): deliverReady(to: receiver)
+    case .delivering: deliverReady()
     case .stream: streamInputReady(ready)
     }
   }

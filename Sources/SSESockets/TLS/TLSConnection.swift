@@ -44,7 +44,7 @@ package struct TLSConnection: Sendable {
   /// Gives a receiver all that the peer says; see `StreamSocket.deliver`. In a task that prefers the loop.
   ///
   /// - Throws: `.tls`, after which the connection is closed: `.truncated` where it ends without a `close_notify`.
-  package func deliver(to receiver: any StreamSocketReceiver) async throws(SocketError) {
+  package func deliver(to receiver: any StreamSocketDelegate) async throws(SocketError) {
     do throws(SocketError) {
       try await connection.socket.onLoop.deliver(to: receiver)
     } catch {
