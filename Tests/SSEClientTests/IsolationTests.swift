@@ -89,8 +89,8 @@ private actor CountingReader {
       isDecoded
       ? try await CountingReader().hops(reading: source.decoded(\.data), count: Self.count + 1, afterTheFirst: fill)
       : try await CountingReader().hops(reading: source, count: Self.count + 1, afterTheFirst: fill)
-    // The one is for the bytes.
-    #expect(hops == 1)
+    // The one is for the bytes; none where they come before it has suspended.
+    #expect(hops <= 1)
     try await accepted
   }
 
