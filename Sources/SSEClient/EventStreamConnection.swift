@@ -49,32 +49,33 @@ package final class EventStreamConnection {
     self.handler = handler
     do throws(SocketError) {
       try await connection.deliver(to: self)
-      endedByPeer(nil)
+      endedByPeer(nil, telling: handler)
     } catch {
-      endedByPeer(error)
+      endedByPeer(error, telling: handler)
     }
     self.handler = nil
     await connection.closeNow()
     try ending?.result.get()
   }
 
-  private func endedByPeer(_ failure: SocketError?) {
+  private func endedByPeer(_ failure: SocketError?, telling handler: any EventStreamHandler) {
     if ending != nil { return }
     if let failure = failure.flatMap({ TLSFailure($0) }), response.awaited == .head {
       ending = Ending(.failure(.secureConnectionFailed(failure, url: url)))
       return
     }
     if failure == nil { response.receivedEndOfFile() } else { response.connectionFailed() }
-    takeParts()
+    takeParts(telling: handler)
   }
 }
 
 extension EventStreamConnection: StreamSocketDelegate {
   package func socketReceived(_ bytes: UnsafeRawBufferPointer) {
-    handler?.streamReceived(byteCount: bytes.count)
+    guard let handler else { return }
+    handler.streamReceived(byteCount: bytes.count)
     response.received([UInt8](bytes))
-    takeParts()
-    handler?.streamReadEnded()
+    takeParts(telling: handler)
+    handler.streamReadEnded()
     // The answer has ended, whatever the connection does.
     if ending != nil { connection.endDelivery() }
   }
@@ -84,13 +85,13 @@ extension EventStreamConnection: StreamSocketDelegate {
   package func socketDrained() {}
 
   /// Tells of all that has come.
-  private func takeParts() {
+  private func takeParts(telling handler: any EventStreamHandler) {
     do throws(EventClientError) {
       while ending == nil {
         switch try response.next() {
         case .needsInput: return
-        case .opened: handler?.streamOpened()
-        case .element(.event(let event)): handler?.streamReceived(data: event.data)
+        case .opened: handler.streamOpened()
+        case .element(.event(let event)): handler.streamReceived(data: event.data)
         case .element: break
         case .redirected(let refusal): throw .unexpectedStatus(refusal)
         case .noContent, .finished(.ended): ending = Ending(.success(()))

@@ -104,7 +104,7 @@ struct EventLoopTests {
       case .timer: await loop.run { _ = loop.schedule(after: .zero) { Self.spin() } }
       case .socket:
         await connection.socket.run {
-          $0.delegate = Spinning()
+          $0.setDelegate(Spinning())
           $0.watchForLeave(keepingAtMost: 1_000, halfCloseAllowed: false)
         }
         peer.close()

@@ -62,7 +62,7 @@ extension Connection {
   /// Begins to record what the socket's delegate is told.
   func record() async -> AsyncStream<RecordingDelegate.Event> {
     let (stream, continuation) = AsyncStream.makeStream(of: RecordingDelegate.Event.self)
-    await socket.run { $0.delegate = RecordingDelegate(continuation) }
+    await socket.run { $0.setDelegate(RecordingDelegate(continuation)) }
     return stream
   }
 

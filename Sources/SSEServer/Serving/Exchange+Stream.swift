@@ -32,7 +32,7 @@ extension Exchange {
     stream.hold(head, response.headers, atMost: configuration.headDelay)
     response.headers = [:]
     connection.activity = .streaming(stream)
-    socket.delegate = stream
+    socket.setDelegate(stream)
     connection.watchForLeave()
     if sendingHeadAtOnce { stream.sendHead() }
     return stream
@@ -48,7 +48,7 @@ extension Exchange {
     server.counters.eventsSent += stream.eventCount
     defer {
       socket.stopWatchingForLeave()
-      socket.delegate = nil
+      socket.setDelegate(nil)
     }
     if let leave = stream.leave {
       ended(leave, events: stream.eventCount)

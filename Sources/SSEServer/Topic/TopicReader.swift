@@ -73,7 +73,7 @@ final class TopicReader: StreamSocketDelegate {
 
   /// Begins, after the head has been appended to the socket. Gaps and the view's snapshot go with the head.
   func begin(_ stream: TopicStream) {
-    socket.delegate = self
+    socket.setDelegate(self)
     if isCompressed { appendFramed { $0 += GzipBlocks.header } }
     var beginners: [Int] = []
     for (index, position) in stream.positions.enumerated() {

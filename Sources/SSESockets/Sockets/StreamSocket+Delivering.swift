@@ -36,7 +36,7 @@ extension StreamSocket {
       return continuation.resume(returning: SocketError(.system(EALREADY), "read from", endpoint))
     }
     watchMode = .delivering(continuation)
-    delegate = receiver
+    setDelegate(receiver)
     // What came with a handshake, or before. All of it: the poller would not tell of a rest that is here.
     if let result = receiveNow(atMost: .max) { deliver(result) }
     updateInterest()
@@ -73,7 +73,7 @@ extension StreamSocket {
   func finishDelivery(_ failure: SocketError?) {
     guard case .delivering(let continuation) = watchMode else { return }
     watchMode = .none
-    delegate = nil
+    setDelegate(nil)
     updateInterest()
     continuation.resume(returning: failure)
   }

@@ -97,6 +97,9 @@ extension StreamSocket {
       let error = SocketError(.system(EALREADY), "read from", endpoint)
       return continuation.resume(returning: .failure(error))
     }
+    if timeout == .zero {
+      return continuation.resume(returning: .failure(SocketError(.timedOut, "read from", "the peer")))
+    }
     // The timer is cancelled with the wait, which does not outlive the socket.
     let timer = timeout.map {
       loop.schedule(after: $0) { [unowned self] in

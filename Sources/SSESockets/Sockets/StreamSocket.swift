@@ -58,12 +58,13 @@ package final class StreamSocket: PollTarget {
   }
 
   package unowned let loop: EventLoop
+  // Accesses to what other modules see are checked at run time; those to what is this module's own are not.
   /// Held until the socket is closed, which lets it go.
-  package var delegate: (any StreamSocketDelegate)?
+  private(set) var delegate: (any StreamSocketDelegate)?
 
   var watchMode = WatchMode.none
   /// -1 once it is closed.
-  package private(set) var descriptor: Int32
+  private(set) var descriptor: Int32
   private var interest: Interest = []
   private var isWatched = false
   var hasReachedEndOfFile = false
@@ -72,7 +73,7 @@ package final class StreamSocket: PollTarget {
   var isFlushScheduled = false
   /// Its owner holds bytes that are to leave with the next flush, as a compressor does; see `socketFlushes`.
   package var holdsBytes = false
-  /// `waitsForWritable`, for this module: accesses to what other modules see are checked at run time.
+  /// The kernel takes no more for now.
   var isBlocked = false
 
   /// Input that came while a stream went out, for the next `receive`.
@@ -100,9 +101,11 @@ package final class StreamSocket: PollTarget {
     if descriptor >= 0 { SystemCall.close(descriptor) }
   }
 
+  package func setDelegate(_ delegate: (any StreamSocketDelegate)?) { self.delegate = delegate }
+
   package var isOpen: Bool { descriptor >= 0 }
 
-  /// The kernel takes no more for now.
+  /// See `isBlocked`.
   package var waitsForWritable: Bool { isBlocked }
 
   /// Whether what is sent is dropped: sending has failed, or the socket was closed.

@@ -22,7 +22,7 @@ final class ScriptedConnection: StreamSocketDelegate {
     self.socket = socket
     self.index = index
     self.server = server
-    socket.delegate = self
+    socket.setDelegate(self)
   }
 
   /// Runs what serves this connection until its end, and closes it. When the client leaves, what waits in `body` is
